@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// app is what all commands share: where to read and write, how to print, and the logger. The logger is set
+// before a command's RunE is called; it writes to stderr.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	json           bool
+	logger         *slog.Logger
+
+	logLevel, logFormat string
+	// running is set when a command's own code starts; what fails before that is wrong usage.
+	running bool
+}
+
+// run executes the command line and returns the exit code. SIGINT and SIGTERM cancel the command's context;
+// a second one ends the process at once.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	return runContext(ctx, args, stdin, stdout, stderr)
+}
+
+func runContext(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	root := newRootCommand(a)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !a.running {
+		err = asUsage(err)
+	}
+	a.printError(err)
+	return exitCode(err)
+}
+
+func newRootCommand(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "ownlake",
+		Short:         "Customer data, unified in a data lake that you own",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	flags := root.PersistentFlags()
+	flags.BoolVar(&a.json, "json", false, "print results and errors as JSON")
+	flags.StringVar(&a.logLevel, "log-level", "info", "what to log on stderr: debug, info, warn, error")
+	flags.StringVar(&a.logFormat, "log-format", "text", "how to log: text, json")
+
+	root.AddCommand(
+		newVersionCommand(a),
+	)
+	a.prepare(root)
+	return root
+}
+
+// prepare gives every command the shared start-up, and every group of commands an error for an unknown name,
+// which cobra answers with the help text and success.
+func (a *app) prepare(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		a.prepare(sub)
+	}
+	if cmd.RunE == nil && cmd.Run == nil && cmd.HasSubCommands() {
+		cmd.Args = cobra.ArbitraryArgs
+		cmd.RunE = helpOrUnknown
+		return
+	}
+	runE := cmd.RunE
+	if runE == nil {
+		return
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		logger, err := newLogger(a.stderr, a.logLevel, a.logFormat)
+		if err != nil {
+			return err
+		}
+		a.logger, a.running = logger, true
+		return runE(cmd, args)
+	}
+}
+
+func helpOrUnknown(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmd.Help()
+	}
+	hint := fmt.Sprintf("%s --help lists the commands", cmd.CommandPath())
+	cmd.SuggestionsMinimumDistance = 2
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "did you mean " + strings.Join(near, " or ") + "? " + hint
+	}
+	return usageError(hint, "unknown command %q for %q", args[0], cmd.CommandPath())
+}
+
+func newLogger(w io.Writer, level, format string) (*slog.Logger, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return nil, usageError("use debug, info, warn or error", "--log-level: unknown level %q", level)
+	}
+	o := &slog.HandlerOptions{Level: l}
+	switch format {
+	case "text":
+		return slog.New(slog.NewTextHandler(w, o)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, o)), nil
+	}
+	return nil, usageError("use text or json", "--log-format: unknown format %q", format)
+}
