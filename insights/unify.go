@@ -1,0 +1,97 @@
+package insights
+
+// Unification says how the records of several ingested tables become one Customer table: customer data (map),
+// duplicates, match rules, unified fields (UNI-1 … UNI-12).
+type Unification struct {
+	// Tables are the customer data, in match order: the first is the primary table (UNI-5).
+	Tables []UnifyTable `json:"tables" yaml:"tables"`
+	// Rules are the match rules, tried in order between a table and those above it (UNI-6).
+	Rules []Rule `json:"rules" yaml:"rules"`
+	// Merge says how each unified field is chosen; fields not named use order of importance (UNI-12).
+	Merge []FieldMerge `json:"merge,omitempty" yaml:"merge,omitempty"`
+}
+
+// UnifyTable is one table of the customer data.
+type UnifyTable struct {
+	Table string `json:"table" yaml:"table"` // "<DataSource>_<Table>"
+	// Fields maps unified fields to the table's columns. None: suggested from names and values. A table with
+	// Person.FullName alone can be matched on first and last name, and the reverse: they are derived.
+	Fields []MappedField `json:"fields,omitempty" yaml:"fields,omitempty"`
+	// Duplicates are the rules for duplicates within the table (UNI-2). None: the match rules are used.
+	Duplicates []Rule `json:"duplicates,omitempty" yaml:"duplicates,omitempty"`
+	// Winner says which row of a group of duplicates stands for it (UNI-3).
+	Winner Winner `json:"winner,omitzero" yaml:"winner,omitempty"`
+	// DropUnmatched leaves out rows that match no table above. The product's "Include all records" is its
+	// opposite, on unless said otherwise; the primary table is always kept (UNI-5).
+	DropUnmatched bool `json:"dropUnmatched,omitempty" yaml:"dropUnmatched,omitempty"`
+}
+
+// MappedField binds a unified field, a column of Customer, to a table's column.
+type MappedField struct {
+	Field        string       `json:"field" yaml:"field"`
+	Column       string       `json:"column" yaml:"column"`
+	SemanticType SemanticType `json:"semanticType,omitempty" yaml:"semanticType,omitempty"`
+}
+
+// WinnerKind says how a winner row or a field's value is chosen.
+type WinnerKind string
+
+// The winner kinds (UNI-3, UNI-12). MostFilled is for rows only, Importance for fields only.
+const (
+	MostFilled  WinnerKind = "mostFilled"
+	MostRecent  WinnerKind = "mostRecent"
+	LeastRecent WinnerKind = "leastRecent"
+	Importance  WinnerKind = "importance"
+)
+
+// Winner is a merge preference for rows: the kind and, for the recent ones, the column to compare. Zero means
+// MostFilled. Ties go to the larger primary key (UNI-3).
+type Winner struct {
+	By     WinnerKind `json:"by,omitempty" yaml:"by,omitempty"`
+	Column string     `json:"column,omitempty" yaml:"column,omitempty"`
+}
+
+// Rule matches two records if every condition holds and no exception does (UNI-2).
+type Rule struct {
+	Name       string      `json:"name" yaml:"name"`
+	Conditions []Condition `json:"conditions" yaml:"conditions"`
+	Exceptions []Condition `json:"exceptions,omitempty" yaml:"exceptions,omitempty"`
+	// Tables, if set, limits a match rule to pairs of these tables.
+	Tables []string `json:"tables,omitempty" yaml:"tables,omitempty"`
+}
+
+// Condition compares one unified field of two records. A missing value equals nothing.
+type Condition struct {
+	Field     string          `json:"field" yaml:"field"`
+	Normalize []Normalization `json:"normalize,omitempty" yaml:"normalize,omitempty"`
+	// Precision is "exact" (default), "high", "medium", "low", or a percentage such as "85%" (UNI-7): the
+	// similarity (len(longer) − edits) / len(longer) must reach it. Only strings can be fuzzy.
+	Precision string `json:"precision,omitempty" yaml:"precision,omitempty"`
+}
+
+// Normalization changes values for matching only (UNI-8).
+type Normalization string
+
+// The normalisations.
+const (
+	NormalizeNumerals     Normalization = "numerals"
+	NormalizeSymbols      Normalization = "symbols"
+	NormalizeLowerCase    Normalization = "lowerCase"
+	NormalizePhone        Normalization = "phone"
+	NormalizeName         Normalization = "name"
+	NormalizeAddress      Normalization = "address"
+	NormalizeOrganization Normalization = "organization"
+	NormalizeUnicode      Normalization = "unicodeToAscii"
+	NormalizeWhitespace   Normalization = "whitespace"
+)
+
+// FieldMerge chooses the value of one unified field (UNI-12).
+type FieldMerge struct {
+	Field string `json:"field" yaml:"field"`
+	// By is Importance (default), MostRecent or LeastRecent; the recent ones compare the unified field Column.
+	By     WinnerKind `json:"by,omitempty" yaml:"by,omitempty"`
+	Column string     `json:"column,omitempty" yaml:"column,omitempty"`
+	// Order lists the tables by importance; those not named follow in match order.
+	Order   []string `json:"order,omitempty" yaml:"order,omitempty"`
+	Exclude bool     `json:"exclude,omitempty" yaml:"exclude,omitempty"`
+}
