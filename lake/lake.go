@@ -177,7 +177,7 @@ type Properties struct {
 // BlobType says how a file was written.
 type BlobType string
 
-// The blob types the lake knows. Files made on the dfs endpoint are block blobs too.
+// BlockBlob is the one type the lake knows: files made on the dfs endpoint are block blobs too.
 const BlockBlob BlobType = "BlockBlob"
 
 // CreateOptions are the options of [Store.Create].
