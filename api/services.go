@@ -1,0 +1,71 @@
+package api
+
+import (
+	"context"
+	"io"
+
+	"github.com/ownlake/ownlake/insights"
+)
+
+// Services are what the API makes reachable. All are required.
+type Services struct {
+	Environments Environments
+	Definitions  Definitions
+	Inspector    Inspector
+	Runs         Runs
+	Tables       Tables
+}
+
+// Environments creates and removes environments. insights/catalog implements it.
+type Environments interface {
+	// List returns every environment that the server can reach, by name.
+	List(ctx context.Context) ([]insights.Environment, error)
+	// Get returns one environment; NotFound if there is none.
+	Get(ctx context.Context, id insights.EnvironmentID) (insights.Environment, error)
+	// Check asks every prerequisite of the request with real calls, and changes nothing.
+	Check(ctx context.Context, q insights.EnvironmentRequest) ([]insights.Prerequisite, error)
+	// Create checks, and creates if nothing failed. The prerequisites are returned in both cases; a failed one
+	// makes the error one of kind Precondition.
+	Create(ctx context.Context, q insights.EnvironmentRequest) (insights.Environment, []insights.Prerequisite, error)
+	// UpdateKey replaces the account key of an environment on own storage, after checking that it works.
+	UpdateKey(ctx context.Context, id insights.EnvironmentID, key insights.Secret) ([]insights.Prerequisite, error)
+	// Delete removes an environment; confirmName must be its name (ENV-13).
+	Delete(ctx context.Context, id insights.EnvironmentID, confirmName string) (insights.RemovedEnvironment, error)
+}
+
+// Definitions reads and writes what is declared for an environment. insights/catalog implements it.
+type Definitions interface {
+	Definitions(ctx context.Context, env insights.EnvironmentID) (insights.Definitions, error)
+	// Apply makes the definitions those given: sources not named are removed, a nil unification too. A Version
+	// that is not the current one is refused with kind Precondition.
+	Apply(ctx context.Context, env insights.EnvironmentID, d insights.Definitions) (insights.Applied, error)
+}
+
+// Inspector looks at the files of a source. insights/pipeline implements it.
+type Inspector interface {
+	// Inspect looks at the tables of a source of the environment, or at the one named.
+	Inspect(ctx context.Context, env insights.EnvironmentID, ds insights.DataSource, table string) ([]insights.TableInspection, error)
+}
+
+// Runs executes the pipeline. insights/pipeline implements it.
+type Runs interface {
+	// Start begins a run and returns at once. One run at a time per environment: Conflict otherwise.
+	Start(ctx context.Context, env insights.EnvironmentID, o insights.RunOptions) (insights.Run, error)
+	// Get returns a run, with the progress of its tasks while it is going; NotFound if there is none.
+	Get(ctx context.Context, env insights.EnvironmentID, run insights.RunID) (insights.Run, error)
+	// List returns the newest runs first, limit of them at most; limit 0 means all.
+	List(ctx context.Context, env insights.EnvironmentID, limit int) ([]insights.Run, error)
+	// Cancel asks a run to stop and returns at once; a run that is done already is left as it is.
+	Cancel(ctx context.Context, env insights.EnvironmentID, run insights.RunID) error
+}
+
+// Tables reads an environment's tables. insights/pipeline implements it.
+type Tables interface {
+	// List returns the current snapshot of every table.
+	List(ctx context.Context, env insights.EnvironmentID) ([]insights.Snapshot, error)
+	// Rows returns the first rows of a table, in no particular order; NotFound if there is no such table.
+	Rows(ctx context.Context, env insights.EnvironmentID, table string, o insights.RowsOptions) (insights.Rows, error)
+	// Export writes the table as one CSV file (UTF-8, with a header) or one Parquet file. An error before the first
+	// byte leaves w untouched.
+	Export(ctx context.Context, env insights.EnvironmentID, table string, format insights.DataFormat, w io.Writer) error
+}
