@@ -1,0 +1,57 @@
+# ownlake: `make` prints the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+GO        ?= go
+BIN       := bin/ownlake
+TOOLS     := $(CURDIR)/.tools/bin
+LINT      := $(TOOLS)/golangci-lint
+LINT_VERSION := v2.15.0
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+# Packages without the SQL engine: cheap to build with the race detector, and where the concurrency is.
+RACE_PACKAGES := ./errs/... ./access/... ./lake/... ./adls/... ./sample/... ./api/... ./insights/catalog/... \
+	./insights/cdm/... ./insights/project/... ./internal/...
+
+.PHONY: help build test test-go test-clients lint fmt bench demo clean need
+
+help: ## print the targets
+	@echo "ownlake: customer insights on a data lake that you own"; echo
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
+
+need: # says what is missing before anything is built
+	@scripts/need.sh
+
+build: need ## build bin/ownlake
+	@mkdir -p bin
+	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o $(BIN) ./cmd/ownlake
+
+test: build test-go test-clients ## all tests: Go (race detector where it pays), scripts, real clients
+
+test-go: need # Go tests alone
+	$(GO) vet ./...
+	$(GO) test -race -timeout 15m $(RACE_PACKAGES)
+	$(GO) test -timeout 25m $$($(GO) list ./... | grep -vxFf <($(GO) list $(RACE_PACKAGES)))
+
+test-clients: build # Microsoft's Python SDKs, the CDM SDK, DuckDB and Delta readers against the binary
+	test/python/run.sh
+
+lint: $(LINT) ## run the linters
+	$(LINT) run ./...
+
+fmt: $(LINT) ## format the code
+	$(LINT) fmt ./...
+
+$(LINT): Makefile
+	@mkdir -p $(TOOLS)
+	GOBIN=$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	@touch $(LINT)
+
+bench: need ## benchmarks, side by side with a peer or a limit
+	scripts/bench.sh
+
+demo: build ## the main job on the embedded lake, then a page to open; ARGS=--once stops after printing
+	$(BIN) demo $(ARGS)
+
+clean: ## remove what the targets made
+	rm -rf bin .tools .venv demo-data
