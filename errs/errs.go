@@ -176,3 +176,11 @@ func Trail(err error) []Op {
 	}
 	return ops
 }
+
+// Wrap adds an operation to an error where it crosses a package border; nil stays nil.
+func Wrap(op Op, err error) error {
+	if err == nil {
+		return nil
+	}
+	return E(op, err)
+}
