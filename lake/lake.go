@@ -234,6 +234,10 @@ type ListOptions struct {
 	// Prefix keeps only entries whose full path starts with it. With Recursive it is how the blob endpoint
 	// lists flat.
 	Prefix string
+	// StartAfter, with Recursive unset and no Continuation, keeps only entries whose full path sorts after
+	// it, byte by byte; it need not name an existing path. Unlike a continuation it can be made up, so the
+	// blob endpoint resumes by it in any directory on its way.
+	StartAfter string
 }
 
 // Page is a page of entries; Continuation is "" on the last.
