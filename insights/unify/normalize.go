@@ -1,0 +1,217 @@
+package unify
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/ownlake/ownlake/insights"
+)
+
+// normalizer is a set of normalisations in the order they are applied. The documents state no order; this one
+// lets each step see what the former ones cleaned: scripts and digits first, then case, then the types, which
+// need words, and only then symbols and spaces, which separate words.
+type normalizer []insights.Normalization
+
+var normalizationSteps = []struct {
+	name insights.Normalization
+	do   func(string) string
+}{
+	{insights.NormalizeUnicode, toASCII},
+	{insights.NormalizeNumerals, numerals},
+	{insights.NormalizeLowerCase, strings.ToLower},
+	{insights.NormalizePhone, phone},
+	{insights.NormalizeName, personName},
+	{insights.NormalizeAddress, address},
+	{insights.NormalizeOrganization, organization},
+	{insights.NormalizeSymbols, withoutSymbols},
+	{insights.NormalizeWhitespace, withoutSpace},
+}
+
+// newNormalizer orders a condition's normalisations and drops repeated ones.
+func newNormalizer(wanted []insights.Normalization) normalizer {
+	var n normalizer
+	for _, step := range normalizationSteps {
+		if slices.Contains(wanted, step.name) {
+			n = append(n, step.name)
+		}
+	}
+	return n
+}
+
+// apply normalises a value for matching. Space around it never counts. An empty result stands for a missing
+// value, which matches nothing.
+func (n normalizer) apply(s string) string {
+	s = strings.TrimSpace(s)
+	for _, step := range normalizationSteps {
+		if s != "" && slices.Contains(n, step.name) {
+			s = strings.TrimSpace(step.do(s))
+		}
+	}
+	return s
+}
+
+// toASCII takes letters apart from their marks and spells letters that have no parts, such as ß. Scripts without
+// an ASCII form stay as they are: to drop them would make different values equal.
+func toASCII(s string) string {
+	if isASCII(s) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range norm.NFKD.String(s) {
+		switch spelled, known := spellings[r]; {
+		case known:
+			b.WriteString(spelled)
+		case !unicode.Is(unicode.Mn, r):
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// spellings are letters and signs that NFKD leaves whole.
+var spellings = map[rune]string{
+	'ß': "ss", 'ẞ': "SS", 'æ': "ae", 'Æ': "AE", 'œ': "oe", 'Œ': "OE", 'ø': "o", 'Ø': "O", 'đ': "d", 'Đ': "D",
+	'ð': "d", 'Ð': "D", 'þ': "th", 'Þ': "Th", 'ł': "l", 'Ł': "L", 'ı': "i", 'ħ': "h", 'Ħ': "H", 'ŋ': "ng",
+	'Ŋ': "NG", 'ŧ': "t", 'Ŧ': "T", 'ĸ': "k", 'ƒ': "f", 'ɓ': "b", 'ɗ': "d", 'ə': "e", 'Ə': "E", 'ʻ': "'", 'ʼ': "'",
+	'‘': "'", '’': "'", '‚': ",", '‛': "'", '“': `"`, '”': `"`, '„': `"`, '«': `"`, '»': `"`, '‹': "'", '›': "'",
+	'‐': "-", '‑': "-", '‒': "-", '–': "-", '—': "-", '―': "-", '−': "-", '⁄': "/", '×': "x", '·': ".", '•': ".",
+	'\u00ad': "", '\u200b': "", '\u200c': "", '\u200d': "", '\u2060': "", '\ufeff': "",
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// numerals writes numbers of every script and Roman numerals in ASCII digits. The documents name both readings.
+// A Roman numeral is a word of two or more of the letters I, V and X: single letters are initials, and with L, C,
+// D and M words such as "mix" or the surname "Li" would be numbers.
+func numerals(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r < 0x80:
+			b.WriteRune(r)
+		case unicode.Is(unicode.Nd, r):
+			b.WriteByte('0' + digitValue(r))
+		case unicode.Is(unicode.No, r) || unicode.Is(unicode.Nl, r):
+			b.WriteString(norm.NFKD.String(string(r))) // "Ⅳ" and "④" become "IV" and "4"
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return mapWords(b.String(), func(word string) string {
+		if n, ok := romanNumber(word); ok {
+			return n
+		}
+		return word
+	})
+}
+
+// digitValue counts from the start of the block of ten that every script's decimal digits stand in.
+func digitValue(r rune) byte {
+	for v := byte(0); ; v++ {
+		if v == 9 || !unicode.Is(unicode.Nd, r-rune(v)-1) {
+			return v
+		}
+	}
+}
+
+// romanNumber reads 2 to 39, except the single letters.
+func romanNumber(word string) (string, bool) {
+	if len(word) < 2 || len(word) > 7 {
+		return "", false
+	}
+	n, ok := romanNumbers[strings.ToLower(word)]
+	return n, ok
+}
+
+// mapWords replaces each run of letters and digits.
+func mapWords(s string, f func(string) string) string {
+	var b strings.Builder
+	start := -1
+	for i, r := range s {
+		inWord := unicode.IsLetter(r) || unicode.IsDigit(r)
+		switch {
+		case inWord && start < 0:
+			start = i
+		case !inWord && start >= 0:
+			b.WriteString(f(s[start:i]))
+			start = -1
+		}
+		if !inWord {
+			b.WriteRune(r)
+		}
+	}
+	if start >= 0 {
+		b.WriteString(f(s[start:]))
+	}
+	return b.String()
+}
+
+// words splits into runs of letters and digits, in lower case; apostrophes are dropped, so that O'Neil is one word.
+func words(s string) []string {
+	s = strings.NewReplacer("'", "", "’", "").Replace(strings.ToLower(s))
+	return strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+}
+
+// personName replaces nicknames and variants by the formal name and drops titles, in lower case. A name of titles
+// only is kept: "Major" may be a surname.
+func personName(s string) string {
+	all := words(s)
+	kept := slices.DeleteFunc(slices.Clone(all), func(w string) bool { return isTitle(w) })
+	if len(kept) == 0 {
+		kept = all
+	}
+	for i, w := range kept {
+		kept[i] = formalName(w)
+	}
+	return strings.Join(kept, " ")
+}
+
+// address writes the words of a postal address in their short forms, in lower case. "#5", "Apt 5" and "Apt. #5"
+// are the same unit.
+func address(s string) string {
+	all := words(strings.ReplaceAll(s, "#", " unit "))
+	for i, w := range all {
+		all[i] = shortAddressWord(w)
+	}
+	return strings.Join(slices.Compact(all), " ")
+}
+
+// organization drops the words that say only what kind of organisation it is, in lower case. A name of such
+// words only is kept.
+func organization(s string) string {
+	all := words(strings.ReplaceAll(s, ".", "")) // "S.A." is one word
+	kept := slices.DeleteFunc(slices.Clone(all), isOrganizationNoise)
+	if len(kept) == 0 {
+		kept = all
+	}
+	return strings.Join(kept, " ")
+}
+
+// withoutSymbols drops everything but letters, marks, numbers and space.
+func withoutSymbols(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPunct(r) || unicode.IsSymbol(r) || unicode.IsControl(r) && !unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func withoutSpace(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, s)
+}
