@@ -62,6 +62,7 @@ func newRootCommand(a *app) *cobra.Command {
 	flags.StringVar(&a.logFormat, "log-format", "text", "how to log: text, json")
 
 	root.AddCommand(
+		newSampleCommand(a),
 		newVersionCommand(a),
 	)
 	a.prepare(root)
