@@ -27,6 +27,9 @@ type Environments interface {
 	// Create checks, and creates if nothing failed. The prerequisites are returned in both cases; a failed one
 	// makes the error one of kind Precondition.
 	Create(ctx context.Context, q insights.EnvironmentRequest) (insights.Environment, []insights.Prerequisite, error)
+	// Connect connects to an account that holds environments already and returns them; Precondition if the account
+	// is not fit or holds none.
+	Connect(ctx context.Context, storage insights.DataStorage, key insights.Secret) ([]insights.Environment, []insights.Prerequisite, error)
 	// UpdateKey replaces the account key of an environment on own storage, after checking that it works.
 	UpdateKey(ctx context.Context, id insights.EnvironmentID, key insights.Secret) ([]insights.Prerequisite, error)
 	// Delete removes an environment; confirmName must be its name (ENV-13).

@@ -74,6 +74,9 @@ type Environment struct {
 	DataFormat DataFormat      `json:"dataFormat"`
 	Storage    DataStorage     `json:"storage"`
 	CreatedAt  time.Time       `json:"createdAt"`
+	// Problem says why the environment cannot be used now, such as an account key that is refused. It is
+	// found when the environment is read and never stored.
+	Problem string `json:"problem,omitempty"`
 }
 
 // Outcome is the result of one prerequisite.
