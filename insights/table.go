@@ -51,6 +51,10 @@ type Column struct {
 	// Format is how a source writes dates and times in this column, as a Java date pattern such as
 	// "dd.MM.yyyy" (ci:CustomDateFormat, lake-layout.md section 1). Empty: ISO 8601, or inferred.
 	Format string `json:"format,omitempty" yaml:"format,omitempty"`
+	// Precision and Scale are a Decimal's digits in all and after the point. Precision 0 means not said: the
+	// writer of a table takes them from its query, or (38,18).
+	Precision int `json:"precision,omitempty" yaml:"precision,omitempty"`
+	Scale     int `json:"scale,omitempty" yaml:"scale,omitempty"`
 }
 
 // Process is a kind of work with a folder of its own in the environment's folder (design, section 5).
