@@ -1,0 +1,158 @@
+// Package adls serves a [lake.Store] over HTTP as an ADLS Gen2 account: the dfs endpoint (Data Lake Storage
+// Gen2 REST) and the blob endpoint (Blob REST), both on every listener.
+//
+// The life of a request: [New]'s handler reads which account, endpoint, filesystem and path it addresses
+// (address.go), checks who is calling (package sharedkey), finds the operation (route.go) and runs it (a file
+// per operation, named after it). What requests and answers look like is package wire's; what happens to
+// files is the store's. The package never imports a concrete store.
+//
+// Served: filesystems, paths and access control on dfs; containers, block blobs and listings on blob. Leases,
+// copies, snapshots, tags, tiers, SAS and bearer tokens are answered NotImplemented, never with a success that
+// did not happen. Parameters that change nothing a caller can notice are ignored.
+package adls
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/ownlake/ownlake/adls/sharedkey"
+	"github.com/ownlake/ownlake/adls/wire"
+	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/lake"
+)
+
+// Options configure a handler. Store, Account, Key and Clock are required.
+type Options struct {
+	Store lake.Store
+	// Account is the name of the account served; Key is its decoded key.
+	Account string
+	Key     []byte
+	// Region is the cloud's name of the account's region, told in Get Account Information.
+	Region string
+	// Default is the endpoint of requests that name none: a bare GET, HEAD or DELETE on a path-style
+	// address. The zero value is [wire.Blob].
+	Default wire.Endpoint
+	// StallTimeout ends a request whose client neither sends nor takes a byte for so long; 0 never does.
+	StallTimeout time.Duration
+	Clock        func() time.Time
+	// Logger gets a debug line for each request and an error line for each failure of ours. Nil is silent.
+	Logger *slog.Logger
+}
+
+type handler struct {
+	Options
+	credential sharedkey.Credential
+}
+
+// New returns a handler for one account. To keep the case of metadata names its server's listener must be
+// wrapped ([wire.Listener]); without that names arrive in lower case. It is safe for concurrent use.
+func New(o Options) http.Handler {
+	if o.Default == wire.Unknown {
+		o.Default = wire.Blob
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &handler{Options: o, credential: sharedkey.Credential{Account: o.Account, Key: o.Key}}
+}
+
+// ServeHTTP answers one request.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := h.Clock()
+	sent := wire.TakeSentNames(r)
+	setCommonHeaders(w.Header(), r)
+
+	req, op, err := h.prepare(r)
+	req.sent = sent
+	if err == nil {
+		err = h.serve(w, req, op)
+	}
+	h.log(w, req, op, start, err)
+}
+
+// prepare reads a request up to knowing the operation. The request it returns is good for an error answer
+// even if there is an error.
+func (h *handler) prepare(r *http.Request) (*request, operation, error) {
+	req, err := h.parseAddress(r)
+	if err != nil {
+		return req, operation{}, err
+	}
+	if err := h.authenticate(req); err != nil {
+		return req, operation{}, err
+	}
+	if err := req.parseNames(); err != nil {
+		return req, operation{}, err
+	}
+	if err := refuseUnsupported(req); err != nil {
+		return req, operation{}, err
+	}
+	op, err := route(req)
+	return req, op, err
+}
+
+func (h *handler) serve(w http.ResponseWriter, req *request, op operation) error {
+	if req.ContentLength > max(op.maxBody, maxIgnoredBody) {
+		return errs.E(errs.Invalid, wire.CodeRequestBodyTooLarge, "the body is larger than "+op.name+" takes")
+	}
+	req.body = h.newBody(w, req.Request, op.maxBody)
+	return op.serve(h, w, req)
+}
+
+// log writes the error answer, if any, and the request's log line.
+func (h *handler) log(w http.ResponseWriter, req *request, op operation, start time.Time, err error) {
+	ctx := req.Context()
+	attrs := []slog.Attr{
+		slog.String("operation", op.name), slog.String("method", req.Method), slog.String("path", req.URL.EscapedPath()),
+		slog.String("request", w.Header().Get(wire.RequestIDHeader)), slog.Duration("took", h.Clock().Sub(start)),
+	}
+	if err == nil {
+		h.Logger.LogAttrs(ctx, slog.LevelDebug, "request", attrs...)
+		return
+	}
+	level := slog.LevelDebug
+	if _, cut := errors.AsType[*cutShortError](err); cut {
+		// The answer is under way; a body shorter than announced tells the client.
+		level = slog.LevelError
+	} else if f := wire.WriteError(w, req.Request, req.endpoint, err); f.Status >= http.StatusInternalServerError && f.Status != http.StatusNotImplemented {
+		level = slog.LevelError
+	}
+	if errs.Is(err, errs.Canceled) {
+		level = slog.LevelDebug
+	}
+	h.Logger.LogAttrs(ctx, level, "request failed", append(attrs, slog.String("error", err.Error()), slog.Any("trail", errs.Trail(err)))...)
+}
+
+// setCommonHeaders writes what every answer carries. Versions are echoed and never refused as too new.
+func setCommonHeaders(h http.Header, r *http.Request) {
+	version := r.Header.Get("X-Ms-Version")
+	if version == "" {
+		version = wire.LatestVersion
+	}
+	wire.Set(h, "Server", "ownlake")
+	h.Set(wire.RequestIDHeader, uuid.NewString())
+	wire.Set(h, "x-ms-version", version)
+	if id := r.Header.Get("X-Ms-Client-Request-Id"); len(id) <= 1024 {
+		wire.Set(h, "x-ms-client-request-id", id)
+	}
+}
+
+func (h *handler) authenticate(req *request) error {
+	header := req.Header.Get("Authorization")
+	switch {
+	case header == "" && req.query["sig"] != "":
+		return notImplemented("shared access signatures", "sign requests with the account key")
+	case header == "":
+		return errs.E(errs.Unauthorized, wire.CodeNoAuthenticationInformation, "sign the request with Shared Key")
+	case len(header) > 7 && equalFold(header[:7], "Bearer "):
+		return notImplemented("bearer tokens", "sign requests with the account key")
+	}
+	return h.credential.Verify(req.Request, h.Clock())
+}
+
+func notImplemented(what, hint string) error {
+	return errs.E(errs.Invalid, wire.CodeNotImplemented, "the lake does not serve "+what, errs.Hint(hint))
+}

@@ -1,0 +1,99 @@
+package adls
+
+import (
+	"encoding/base64"
+	"maps"
+	"net/http"
+	"strings"
+
+	"github.com/ownlake/ownlake/adls/wire"
+	"github.com/ownlake/ownlake/lake"
+)
+
+// blobList is List Blobs: all blobs below a prefix in the byte order of their full names, directories among
+// them, or with delimiter "/" one level, where a directory is a BlobPrefix.
+func (h *handler) blobList(w http.ResponseWriter, req *request) error {
+	q := req.query
+	walk, err := h.newBlobWalk(req)
+	if err != nil {
+		return err
+	}
+	list := wire.BlobList{
+		ServiceEndpoint: req.serviceURL(), ContainerName: string(req.fs), Prefix: q["prefix"], Marker: q["marker"],
+		Delimiter: q["delimiter"],
+	}
+	if q["maxresults"] != "" {
+		list.MaxResults = walk.limit
+	}
+	b := blobItems{metadata: includes(q["include"], "metadata"), permissions: includes(q["include"], "permissions"), only: q["showonly"]}
+	walk.emit = func(p lake.Properties) {
+		if item := b.item(p, walk.delimited); item != nil {
+			list.Blobs.Items = append(list.Blobs.Items, item)
+		}
+	}
+	if list.NextMarker, err = walk.run(req.Context()); err != nil {
+		return err
+	}
+	return writeXML(w, list)
+}
+
+func (h *handler) newBlobWalk(req *request) (*blobWalk, error) {
+	limit, err := pageSize(req, "maxresults")
+	if err != nil {
+		return nil, err
+	}
+	q := req.query
+	if d := q["delimiter"]; d != "" && d != "/" {
+		return nil, wire.BadQuery("delimiter", d, "/, the only one of a hierarchical namespace")
+	}
+	after, err := parseMarker(q["marker"])
+	if err != nil {
+		return nil, err
+	}
+	return &blobWalk{
+		store: h.Store, fs: req.fs, prefix: q["prefix"], delimited: q["delimiter"] != "", after: after, limit: limit,
+	}, nil
+}
+
+// Markers are the last name listed, in an alphabet that needs no escaping in XML and URLs.
+
+func formatMarker(name string) string { return base64.RawURLEncoding.EncodeToString([]byte(name)) }
+
+func parseMarker(s string) (string, error) {
+	name, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil {
+		return "", wire.BadQuery("marker", s, "one that List Blobs gave")
+	}
+	return string(name), nil
+}
+
+// blobItems makes entries of List Blobs.
+type blobItems struct {
+	metadata, permissions bool
+	only                  string // "files", "directories" or everything
+}
+
+// item returns the entry for a path, or nil if it is not to be shown.
+func (b blobItems) item(p lake.Properties, delimited bool) any {
+	if p.IsDirectory && strings.EqualFold(b.only, "files") || !p.IsDirectory && strings.EqualFold(b.only, "directories") {
+		return nil
+	}
+	props := wire.NewBlobProperties(p, b.permissions)
+	if p.IsDirectory && delimited {
+		return wire.BlobPrefix{Name: wire.XMLName(p.Path + "/"), Properties: &props}
+	}
+	item := wire.BlobItem{Name: wire.XMLName(p.Path), Properties: props}
+	if b.metadata {
+		m := wire.XMLMetadata(maps.Clone(p.Metadata))
+		if p.IsDirectory {
+			if m == nil {
+				m = wire.XMLMetadata{}
+			}
+			m["hdi_isfolder"] = "true"
+		}
+		if len(m) > 0 {
+			item.Metadata = &m
+		}
+	}
+	return item
+}

@@ -1,0 +1,80 @@
+package adls
+
+import (
+	"encoding/base64"
+	"net/http"
+
+	"github.com/ownlake/ownlake/adls/wire"
+	"github.com/ownlake/ownlake/lake"
+)
+
+// blobPut is Put Blob for block blobs. As on the service, metadata hdi_isfolder=true and no content make a
+// directory.
+func (h *handler) blobPut(w http.ResponseWriter, req *request) error {
+	switch kind := req.Header.Get("X-Ms-Blob-Type"); kind {
+	case string(lake.BlockBlob):
+	case "":
+		return missingHeader("x-ms-blob-type")
+	case "PageBlob", "AppendBlob":
+		return notImplemented(kind+"s", "write a BlockBlob")
+	default:
+		return wire.BadHeader("x-ms-blob-type", kind, "BlockBlob")
+	}
+	o, err := putBlobOptions(req)
+	if err != nil {
+		return err
+	}
+	if wire.ParseBool(o.Metadata["hdi_isfolder"]) && req.ContentLength == 0 {
+		return h.directoryPut(w, req, o)
+	}
+	if o.ContentMD5, err = wire.HeaderMD5(req.Header, "Content-Md5"); err != nil {
+		return err
+	}
+	if o.Headers.ContentMD5 == nil {
+		o.Headers.ContentMD5 = o.ContentMD5 // Put Blob stores the checksum of the transfer, which is that of the blob
+	}
+	if err := req.body.checkCRC64(req.Header); err != nil {
+		return err
+	}
+	p, err := h.Store.PutBlob(req.Context(), req.fs, req.path, req.body, o)
+	if err != nil {
+		return err
+	}
+	if p.Headers.ContentMD5 != nil {
+		wire.Set(w.Header(), "Content-MD5", base64.StdEncoding.EncodeToString(p.Headers.ContentMD5))
+	}
+	wire.Set(w.Header(), "x-ms-content-crc64", req.Header.Get("X-Ms-Content-Crc64"))
+	return writeWritten(w, http.StatusCreated, p)
+}
+
+func (h *handler) directoryPut(w http.ResponseWriter, req *request, o lake.PutBlobOptions) error {
+	delete(o.Metadata, "hdi_isfolder")
+	p, err := h.Store.Create(req.Context(), req.fs, req.path, lake.CreateOptions{
+		IsDirectory: true, Metadata: o.Metadata, Conditions: o.Conditions,
+	})
+	if err != nil {
+		return err
+	}
+	return writeWritten(w, http.StatusCreated, p)
+}
+
+// putBlobOptions reads what Put Blob and Put Block List share. The stored content headers are the
+// x-ms-blob-* ones; Put Blob takes the standard headers where those are missing.
+func putBlobOptions(req *request) (o lake.PutBlobOptions, err error) {
+	if o.Headers, _, err = wire.ContentHeaders(req.Header, blobContent); err != nil {
+		return o, err
+	}
+	if req.query["comp"] == "" {
+		standard, _, err := wire.ContentHeaders(req.Header, "")
+		if err != nil {
+			return o, err
+		}
+		standard.ContentMD5 = nil
+		o.Headers = wire.MergeContentHeaders(standard, o.Headers)
+	}
+	if o.Metadata, err = req.metadata(); err != nil {
+		return o, err
+	}
+	o.Conditions, err = wire.Conditions(req.Header)
+	return o, err
+}

@@ -1,0 +1,58 @@
+package adls
+
+import (
+	"encoding/xml"
+	"net/http"
+	"strings"
+
+	"github.com/ownlake/ownlake/adls/wire"
+	"github.com/ownlake/ownlake/lake"
+)
+
+// containerList is List Containers.
+func (h *handler) containerList(w http.ResponseWriter, req *request) error {
+	max, err := pageSize(req, "maxresults")
+	if err != nil {
+		return err
+	}
+	q := req.query
+	page, err := h.Store.ListFilesystems(req.Context(), lake.ListFilesystemsOptions{
+		Prefix: q["prefix"], Continuation: q["marker"], MaxResults: max,
+	})
+	if err != nil {
+		return err
+	}
+	list := wire.ContainerList{
+		ServiceEndpoint: req.serviceURL(), Prefix: q["prefix"], Marker: q["marker"], NextMarker: page.Continuation,
+	}
+	if q["maxresults"] != "" {
+		list.MaxResults = max
+	}
+	metadata := includes(q["include"], "metadata")
+	for _, p := range page.Filesystems {
+		list.Containers = append(list.Containers, wire.NewContainerItem(p, metadata))
+	}
+	return writeXML(w, list)
+}
+
+// includes reports whether an include parameter names what is asked for.
+func includes(include, what string) bool {
+	for part := range strings.SplitSeq(include, ",") {
+		if strings.EqualFold(strings.TrimSpace(part), what) {
+			return true
+		}
+	}
+	return false
+}
+
+// containerACL is Get Container ACL: no container is public and none has stored access policies.
+func (h *handler) containerACL(w http.ResponseWriter, req *request) error {
+	p, err := h.Store.FilesystemProperties(req.Context(), req.fs)
+	if err != nil {
+		return err
+	}
+	setFilesystemVersion(w.Header(), p)
+	return writeXML(w, struct {
+		XMLName xml.Name `xml:"SignedIdentifiers"`
+	}{})
+}

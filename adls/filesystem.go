@@ -1,0 +1,131 @@
+package adls
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/ownlake/ownlake/adls/wire"
+	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/lake"
+)
+
+// metadata reads the metadata that a request carries in its endpoint's way.
+func (req *request) metadata() (lake.Metadata, error) {
+	if req.endpoint == wire.DFS {
+		return wire.ParseProperties(req.Header.Get("X-Ms-Properties"))
+	}
+	return wire.MetaHeaders(req.Request, req.sent)
+}
+
+// filesystemCreate is Create Filesystem and Create Container. Nothing in the lake is public, so a container
+// that should be is refused as by an account that forbids it.
+func (h *handler) filesystemCreate(w http.ResponseWriter, req *request) error {
+	if access := req.Header.Get("X-Ms-Blob-Public-Access"); access != "" {
+		return errs.E(errs.Conflict, wire.CodePublicAccessNotPermitted, errs.Item(req.fs), "the lake does not publish containers")
+	}
+	m, err := req.metadata()
+	if err != nil {
+		return err
+	}
+	p, err := h.Store.CreateFilesystem(req.Context(), req.fs, lake.CreateFilesystemOptions{Metadata: m})
+	if err != nil {
+		return err
+	}
+	setFilesystemVersion(w.Header(), p)
+	wire.Set(w.Header(), "x-ms-namespace-enabled", "true")
+	return writeEmpty(w, http.StatusCreated)
+}
+
+// filesystemDelete is Delete Filesystem and Delete Container.
+func (h *handler) filesystemDelete(w http.ResponseWriter, req *request) error {
+	c, err := wire.Conditions(req.Header)
+	if err != nil {
+		return err
+	}
+	if err := h.Store.DeleteFilesystem(req.Context(), req.fs, c); err != nil {
+		return err
+	}
+	return writeEmpty(w, http.StatusAccepted)
+}
+
+// filesystemGetProperties is Get Filesystem Properties and Get Container Properties.
+func (h *handler) filesystemGetProperties(w http.ResponseWriter, req *request) error {
+	p, err := h.Store.FilesystemProperties(req.Context(), req.fs)
+	if err != nil {
+		return err
+	}
+	header := w.Header()
+	setFilesystemVersion(header, p)
+	wire.Set(header, "x-ms-namespace-enabled", "true")
+	wire.Set(header, "x-ms-lease-status", "unlocked")
+	wire.Set(header, "x-ms-lease-state", "available")
+	wire.Set(header, "x-ms-has-immutability-policy", "false")
+	wire.Set(header, "x-ms-has-legal-hold", "false")
+	wire.Set(header, "x-ms-default-encryption-scope", "$account-encryption-key")
+	wire.Set(header, "x-ms-deny-encryption-scope-override", "false")
+	if req.endpoint == wire.DFS {
+		wire.Set(header, "x-ms-properties", wire.FormatProperties(p.Metadata))
+	} else {
+		wire.SetMetaHeaders(header, p.Metadata)
+	}
+	return writeEmpty(w, http.StatusOK)
+}
+
+// filesystemSetProperties is Set Filesystem Properties and Set Container Metadata: both replace all metadata.
+func (h *handler) filesystemSetProperties(w http.ResponseWriter, req *request) error {
+	c, err := wire.Conditions(req.Header)
+	if err != nil {
+		return err
+	}
+	m, err := req.metadata()
+	if err != nil {
+		return err
+	}
+	p, err := h.Store.SetFilesystemMetadata(req.Context(), req.fs, m, c)
+	if err != nil {
+		return err
+	}
+	setFilesystemVersion(w.Header(), p)
+	return writeEmpty(w, http.StatusOK)
+}
+
+// filesystemList is List Filesystems.
+func (h *handler) filesystemList(w http.ResponseWriter, req *request) error {
+	max, err := pageSize(req, "maxresults")
+	if err != nil {
+		return err
+	}
+	page, err := h.Store.ListFilesystems(req.Context(), lake.ListFilesystemsOptions{
+		Prefix: req.query["prefix"], Continuation: req.query["continuation"], MaxResults: max,
+	})
+	if err != nil {
+		return err
+	}
+	list := wire.FilesystemList{Filesystems: make([]wire.FilesystemItem, len(page.Filesystems))}
+	for i, p := range page.Filesystems {
+		list.Filesystems[i] = wire.NewFilesystemItem(p)
+	}
+	wire.Set(w.Header(), "x-ms-continuation", page.Continuation)
+	return writeJSON(w, list)
+}
+
+func setFilesystemVersion(h http.Header, p lake.FilesystemProperties) {
+	wire.Set(h, "ETag", wire.FormatETag(p.ETag))
+	wire.Set(h, "Last-Modified", wire.FormatDate(p.LastModified))
+}
+
+// maxPage is the largest page of any listing; larger wishes get it.
+const maxPage = 5000
+
+// pageSize reads how many entries a page may have; 5,000 if the request does not say.
+func pageSize(req *request, name string) (int, error) {
+	v := req.query[name]
+	if v == "" {
+		return maxPage, nil
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 {
+		return 0, wire.BadQuery(name, v, "a number from 1")
+	}
+	return min(n, maxPage), nil
+}

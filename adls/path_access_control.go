@@ -1,0 +1,68 @@
+package adls
+
+import (
+	"net/http"
+
+	"github.com/ownlake/ownlake/access"
+	"github.com/ownlake/ownlake/adls/wire"
+	"github.com/ownlake/ownlake/lake"
+)
+
+// pathGetAccessControl is Path - Get Properties with action=getAccessControl. ABFS and pyarrow ask it of the
+// root to find out whether the account has a hierarchical namespace.
+func (h *handler) pathGetAccessControl(w http.ResponseWriter, req *request) error {
+	c, err := wire.Conditions(req.Header)
+	if err != nil {
+		return err
+	}
+	ac, err := h.Store.AccessControl(req.Context(), req.fs, req.path, c)
+	if err != nil {
+		return err
+	}
+	header := w.Header()
+	wire.Set(header, "x-ms-owner", string(ac.Properties.Owner))
+	wire.Set(header, "x-ms-group", string(ac.Properties.Group))
+	wire.Set(header, "x-ms-permissions", ac.Properties.Permissions)
+	wire.Set(header, "x-ms-acl", ac.ACL.String())
+	return writeVersion(w, http.StatusOK, ac.Properties)
+}
+
+// pathCheckAccess is Path - Get Properties with action=checkAccess. Whoever holds the account key may do
+// everything, so it only asks whether the path is there.
+func (h *handler) pathCheckAccess(w http.ResponseWriter, req *request) error {
+	c, err := wire.Conditions(req.Header)
+	if err != nil {
+		return err
+	}
+	p, err := h.Store.Properties(req.Context(), req.fs, req.path, c)
+	if err != nil {
+		return err
+	}
+	return writeVersion(w, http.StatusOK, p)
+}
+
+// pathSetAccessControl is Path - Update with action=setAccessControl.
+func (h *handler) pathSetAccessControl(w http.ResponseWriter, req *request) error {
+	c, err := wire.Conditions(req.Header)
+	if err != nil {
+		return err
+	}
+	u := lake.AccessControlUpdate{
+		Owner: access.ObjectID(req.Header.Get("X-Ms-Owner")), Group: access.ObjectID(req.Header.Get("X-Ms-Group")),
+		Permissions: req.Header.Get("X-Ms-Permissions"),
+	}
+	list := req.Header.Get("X-Ms-Acl")
+	if list != "" {
+		if u.ACL, err = access.ParseACL(list); err != nil {
+			return err
+		}
+	}
+	if u.Owner == "" && u.Group == "" && u.Permissions == "" && list == "" {
+		return missingHeader("x-ms-acl")
+	}
+	p, err := h.Store.SetAccessControl(req.Context(), req.fs, req.path, u, c)
+	if err != nil {
+		return err
+	}
+	return writeVersion(w, http.StatusOK, p)
+}

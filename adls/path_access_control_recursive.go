@@ -1,0 +1,184 @@
+package adls
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/ownlake/ownlake/access"
+	"github.com/ownlake/ownlake/adls/wire"
+	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/lake"
+)
+
+// maxRecords is the largest page of a recursive change, and the size of one that the request does not set.
+const maxRecords = 2000
+
+// belowRoot begins the continuation of a recursive change whose first path is done; the store's own
+// continuation follows.
+const belowRoot = "below:"
+
+// pathSetAccessControlRecursive is Path - Update with action=setAccessControlRecursive: one page of changes to
+// a directory and all that lies below it.
+func (h *handler) pathSetAccessControlRecursive(w http.ResponseWriter, req *request) error {
+	change, err := parseACLChange(req)
+	if err != nil {
+		return err
+	}
+	limit, err := recordLimit(req)
+	if err != nil {
+		return err
+	}
+	r := recursiveChange{h: h, req: req, change: change, force: wire.ParseBool(req.query["forceflag"])}
+	r.answer.FailedEntries = []wire.AccessControlFailed{}
+	next, err := r.page(req.Context(), req.query["continuation"], limit)
+	if err != nil {
+		return err
+	}
+	wire.Set(w.Header(), "x-ms-continuation", next)
+	return writeJSON(w, r.answer)
+}
+
+func recordLimit(req *request) (int, error) {
+	v := req.query["maxrecords"]
+	if v == "" {
+		return maxRecords, nil
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 {
+		return 0, wire.BadQuery("maxRecords", v, "a number from 1")
+	}
+	return min(n, maxRecords), nil
+}
+
+// parseACLChange returns what to do with each list, by mode.
+func parseACLChange(req *request) (func(access.ACL) access.ACL, error) {
+	text := req.Header.Get("X-Ms-Acl")
+	if text == "" {
+		return nil, missingHeader("x-ms-acl")
+	}
+	mode := req.query["mode"]
+	switch mode {
+	case "set", "modify":
+		entries, err := access.ParseACL(text)
+		if mode == "set" {
+			return func(access.ACL) access.ACL { return entries }, err
+		}
+		return func(old access.ACL) access.ACL { return old.Modify(entries) }, err
+	case "remove":
+		subjects, err := access.ParseSubjects(text)
+		return func(old access.ACL) access.ACL { return old.Remove(subjects) }, err
+	case "":
+		return nil, missingParameter("mode")
+	}
+	return nil, wire.BadQuery("mode", mode, "set, modify or remove")
+}
+
+type recursiveChange struct {
+	h      *handler
+	req    *request
+	change func(access.ACL) access.ACL
+	force  bool // go on after failures
+	answer wire.AccessControlChanges
+}
+
+// page changes up to limit paths and returns the continuation of the rest.
+func (r *recursiveChange) page(ctx context.Context, continuation string, limit int) (string, error) {
+	token, below := strings.CutPrefix(continuation, belowRoot)
+	if continuation != "" && !below {
+		return "", wire.BadQuery("continuation", continuation, "one that this operation gave")
+	}
+	if !below {
+		top, err := r.h.Store.Properties(ctx, r.req.fs, r.req.path, lake.Conditions{})
+		if err != nil {
+			return "", err
+		}
+		if err := r.apply(ctx, top); err != nil || !top.IsDirectory {
+			return "", err
+		}
+		if limit--; limit == 0 {
+			return belowRoot, nil
+		}
+	}
+	page, err := r.h.Store.List(ctx, r.req.fs, r.req.path, lake.ListOptions{Recursive: true, Continuation: token, MaxResults: limit})
+	if err != nil {
+		return "", err
+	}
+	for _, p := range page.Entries {
+		if err := r.apply(ctx, p); err != nil {
+			return "", err
+		}
+		if r.answer.FailureCount > 0 && !r.force {
+			return "", nil // the service stops at the first failure
+		}
+	}
+	if page.Continuation == "" {
+		return "", nil
+	}
+	return belowRoot + page.Continuation, nil
+}
+
+// apply changes the list of one path. A path that is gone meanwhile is passed over; one whose list cannot
+// take the change is counted, unless it is the only one, where the request is answered with the error.
+func (r *recursiveChange) apply(ctx context.Context, p lake.Properties) error {
+	err := r.set(ctx, p)
+	switch {
+	case err == nil && p.IsDirectory:
+		r.answer.DirectoriesSuccessful++
+	case err == nil:
+		r.answer.FilesSuccessful++
+	case p.Path == r.req.path:
+		return err
+	case errs.Is(err, errs.NotFound):
+	case errs.Is(err, errs.Invalid), errs.Is(err, errs.Conflict), errs.Is(err, errs.Permission):
+		r.fail(p, err)
+	default:
+		return err
+	}
+	return nil
+}
+
+func (r *recursiveChange) fail(p lake.Properties, err error) {
+	kind := "FILE"
+	if p.IsDirectory {
+		kind = "DIRECTORY"
+	}
+	r.answer.FailureCount++
+	r.answer.FailedEntries = append(r.answer.FailedEntries, wire.AccessControlFailed{
+		ErrorMessage: wire.FailureOf(wire.DFS, err).Message, Name: string(p.Path), Type: kind,
+	})
+}
+
+// set computes and stores a path's list. It is repeated where another change comes between, so that none is
+// lost. Files take the access entries only.
+func (r *recursiveChange) set(ctx context.Context, p lake.Properties) error {
+	const attempts = 8
+	var err error
+	for range attempts {
+		var ac lake.AccessControl
+		if ac, err = r.h.Store.AccessControl(ctx, r.req.fs, p.Path, lake.Conditions{}); err != nil {
+			return err
+		}
+		list := r.change(ac.ACL)
+		if !p.IsDirectory {
+			list = accessHalf(list)
+		}
+		_, err = r.h.Store.SetAccessControl(ctx, r.req.fs, p.Path, lake.AccessControlUpdate{ACL: list},
+			lake.Conditions{IfMatch: ac.Properties.ETag})
+		if !errs.Is(err, errs.Precondition) {
+			return err
+		}
+	}
+	return err
+}
+
+func accessHalf(list access.ACL) access.ACL {
+	var half access.ACL
+	for _, e := range list {
+		if !e.Default {
+			half = append(half, e)
+		}
+	}
+	return half
+}

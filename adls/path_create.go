@@ -1,0 +1,58 @@
+package adls
+
+import (
+	"net/http"
+
+	"github.com/ownlake/ownlake/access"
+	"github.com/ownlake/ownlake/adls/wire"
+	"github.com/ownlake/ownlake/lake"
+)
+
+// dfsContent begins the names of content headers on the dfs endpoint, blobContent on the blob endpoint.
+const (
+	dfsContent  = "X-Ms-"
+	blobContent = "X-Ms-Blob-"
+)
+
+// pathCreate is Path - Create for files and directories.
+func (h *handler) pathCreate(w http.ResponseWriter, req *request) error {
+	resource := req.query["resource"]
+	switch resource {
+	case "file", "directory":
+	case "":
+		return missingParameter("resource")
+	default:
+		return wire.BadQuery("resource", resource, "file or directory")
+	}
+	o, err := createOptions(req)
+	if err != nil {
+		return err
+	}
+	o.IsDirectory = resource == "directory"
+	p, err := h.Store.Create(req.Context(), req.fs, req.path, o)
+	if err != nil {
+		return err
+	}
+	return writeWritten(w, http.StatusCreated, p)
+}
+
+func createOptions(req *request) (o lake.CreateOptions, err error) {
+	header := req.Header
+	o = lake.CreateOptions{
+		Permissions: header.Get("X-Ms-Permissions"), Umask: header.Get("X-Ms-Umask"),
+		Owner: access.ObjectID(header.Get("X-Ms-Owner")), Group: access.ObjectID(header.Get("X-Ms-Group")),
+	}
+	if o.Headers, _, err = wire.ContentHeaders(header, dfsContent); err != nil {
+		return o, err
+	}
+	if o.Metadata, err = req.metadata(); err != nil {
+		return o, err
+	}
+	if list := header.Get("X-Ms-Acl"); list != "" {
+		if o.ACL, err = access.ParseACL(list); err != nil {
+			return o, err
+		}
+	}
+	o.Conditions, err = wire.Conditions(header)
+	return o, err
+}

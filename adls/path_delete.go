@@ -1,0 +1,28 @@
+package adls
+
+import (
+	"net/http"
+
+	"github.com/ownlake/ownlake/adls/wire"
+	"github.com/ownlake/ownlake/lake"
+)
+
+// pathDelete is Path - Delete and Delete Blob. A directory goes at once, so the answer never asks to continue.
+// Delete Blob takes only files and empty directories.
+func (h *handler) pathDelete(w http.ResponseWriter, req *request) error {
+	c, err := wire.Conditions(req.Header)
+	if err != nil {
+		return err
+	}
+	err = h.Store.Delete(req.Context(), req.fs, req.path, lake.DeleteOptions{
+		Recursive: wire.ParseBool(req.query["recursive"]), Conditions: c,
+	})
+	if err != nil {
+		return err
+	}
+	if req.endpoint == wire.DFS {
+		return writeEmpty(w, http.StatusOK)
+	}
+	wire.Set(w.Header(), "x-ms-delete-type-permanent", "true")
+	return writeEmpty(w, http.StatusAccepted)
+}

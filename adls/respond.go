@@ -1,0 +1,112 @@
+package adls
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/ownlake/ownlake/adls/wire"
+	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/lake"
+)
+
+// writeEmpty answers without a body.
+func writeEmpty(w http.ResponseWriter, status int) error {
+	wire.Set(w.Header(), "Content-Length", "0")
+	w.WriteHeader(status)
+	return nil
+}
+
+// writeVersion answers a write with the new version of what it wrote, and no body.
+func writeVersion(w http.ResponseWriter, status int, p lake.Properties) error {
+	wire.SetVersionHeaders(w.Header(), p)
+	return writeEmpty(w, status)
+}
+
+// writeWritten is writeVersion for content, which the service says it has encrypted or not.
+func writeWritten(w http.ResponseWriter, status int, p lake.Properties) error {
+	wire.Set(w.Header(), "x-ms-request-server-encrypted", "false")
+	return writeVersion(w, status, p)
+}
+
+func writeJSON(w http.ResponseWriter, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return errs.E(errs.Internal, err)
+	}
+	return writeBody(w, "application/json;charset=utf-8", body)
+}
+
+func writeXML(w http.ResponseWriter, v any) error {
+	body, err := xml.Marshal(v)
+	if err != nil {
+		return errs.E(errs.Internal, err)
+	}
+	return writeBody(w, "application/xml", append([]byte(xml.Header), body...))
+}
+
+func writeBody(w http.ResponseWriter, contentType string, body []byte) error {
+	wire.Set(w.Header(), "Content-Type", contentType)
+	wire.Set(w.Header(), "Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(http.StatusOK)
+	if _, err := w.Write(body); err != nil {
+		return &cutShortError{errs.E(errs.Canceled, err)}
+	}
+	return nil
+}
+
+// cutShortError is a failure after the answer's head was sent: no error answer can be written any more.
+type cutShortError struct{ err error }
+
+func (e *cutShortError) Error() string { return "the answer was cut short: " + e.err.Error() }
+
+func (e *cutShortError) Unwrap() error { return e.err }
+
+// copyStep is how much of a body is sent under one deadline.
+const copyStep = 1 << 20
+
+// copyBody sends a body, with a deadline that moves on with every step.
+func (h *handler) copyBody(w http.ResponseWriter, r io.Reader, n int64) error {
+	rc := http.NewResponseController(w)
+	for n > 0 {
+		if h.StallTimeout > 0 {
+			_ = rc.SetWriteDeadline(h.Clock().Add(h.StallTimeout)) // not supported by recorders in tests
+		}
+		source := &sourceReader{r: r}
+		sent, err := io.CopyN(w, source, min(n, copyStep))
+		switch {
+		case source.err != nil:
+			return &cutShortError{errs.E(errs.Op("adls.read"), source.err)}
+		case err != nil:
+			return &cutShortError{errs.E(errs.Canceled, errs.Op("adls.read"), "the client stopped taking the content", err)}
+		}
+		n -= sent
+	}
+	if h.StallTimeout > 0 {
+		_ = rc.SetWriteDeadline(time.Time{})
+	}
+	return nil
+}
+
+// sourceReader tells errors of reading from those of writing.
+type sourceReader struct {
+	r   io.Reader
+	err error
+}
+
+func (s *sourceReader) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	switch err {
+	case nil:
+	case io.EOF:
+		if n == 0 {
+			s.err = io.ErrUnexpectedEOF
+		}
+	default:
+		s.err = err
+	}
+	return n, err
+}

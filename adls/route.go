@@ -1,0 +1,193 @@
+package adls
+
+import (
+	"net/http"
+
+	"github.com/ownlake/ownlake/adls/wire"
+	"github.com/ownlake/ownlake/errs"
+)
+
+// operation is one operation of the REST APIs. maxBody bounds the body that it reads.
+type operation struct {
+	name    string
+	maxBody int64
+	serve   func(*handler, http.ResponseWriter, *request) error
+}
+
+// route finds the operation of a request by endpoint, level, method and parameters.
+func route(req *request) (operation, error) {
+	if req.endpoint == wire.DFS {
+		return routeDFS(req)
+	}
+	return routeBlob(req)
+}
+
+func routeDFS(req *request) (operation, error) {
+	resource := req.query["resource"]
+	switch {
+	case req.fs == "" && resource == "account" && req.verb == http.MethodGet:
+		return operation{name: "FilesystemList", serve: (*handler).filesystemList}, nil
+	case req.fs == "":
+		return operation{}, noSuchResource("the address names no filesystem")
+	case resource == "filesystem" && req.path == "":
+		return routeFilesystem(req)
+	}
+	return routePath(req)
+}
+
+func routeFilesystem(req *request) (operation, error) {
+	switch req.verb {
+	case http.MethodPut:
+		return operation{name: "FilesystemCreate", serve: (*handler).filesystemCreate}, nil
+	case http.MethodPatch:
+		return operation{name: "FilesystemSetProperties", serve: (*handler).filesystemSetProperties}, nil
+	case http.MethodHead:
+		return operation{name: "FilesystemGetProperties", serve: (*handler).filesystemGetProperties}, nil
+	case http.MethodGet:
+		return operation{name: "PathList", serve: (*handler).pathList}, nil
+	case http.MethodDelete:
+		return operation{name: "FilesystemDelete", serve: (*handler).filesystemDelete}, nil
+	}
+	return operation{}, unsupportedVerb(req)
+}
+
+func routePath(req *request) (operation, error) {
+	switch req.verb {
+	case http.MethodPut:
+		if req.Header.Get("X-Ms-Rename-Source") != "" {
+			return operation{name: "PathRename", serve: (*handler).pathRename}, nil
+		}
+		return operation{name: "PathCreate", serve: (*handler).pathCreate}, nil
+	case http.MethodPatch:
+		return routePathUpdate(req)
+	case http.MethodHead:
+		return routePathProperties(req)
+	case http.MethodGet:
+		return operation{name: "PathRead", serve: (*handler).pathRead}, nil
+	case http.MethodDelete:
+		return operation{name: "PathDelete", serve: (*handler).pathDelete}, nil
+	case http.MethodPost:
+		return operation{}, notImplemented("leases", "")
+	}
+	return operation{}, unsupportedVerb(req)
+}
+
+func routePathUpdate(req *request) (operation, error) {
+	switch action := req.query["action"]; action {
+	case "append":
+		return operation{name: "PathAppend", maxBody: maxAppend, serve: (*handler).pathAppend}, nil
+	case "flush":
+		return operation{name: "PathFlush", serve: (*handler).pathFlush}, nil
+	case "setProperties":
+		return operation{name: "PathSetProperties", serve: (*handler).pathSetProperties}, nil
+	case "setAccessControl":
+		return operation{name: "PathSetAccessControl", serve: (*handler).pathSetAccessControl}, nil
+	case "setAccessControlRecursive":
+		return operation{name: "PathSetAccessControlRecursive", serve: (*handler).pathSetAccessControlRecursive}, nil
+	case "":
+		return operation{}, missingParameter("action")
+	default:
+		return operation{}, wire.BadQuery("action", action, "append, flush, setProperties, setAccessControl or setAccessControlRecursive")
+	}
+}
+
+func routePathProperties(req *request) (operation, error) {
+	switch action := req.query["action"]; action {
+	case "", "getStatus":
+		return operation{name: "PathGetProperties", serve: (*handler).pathGetProperties}, nil
+	case "getAccessControl":
+		return operation{name: "PathGetAccessControl", serve: (*handler).pathGetAccessControl}, nil
+	case "checkAccess":
+		return operation{name: "PathCheckAccess", serve: (*handler).pathCheckAccess}, nil
+	default:
+		return operation{}, wire.BadQuery("action", action, "getStatus, getAccessControl or checkAccess")
+	}
+}
+
+func routeBlob(req *request) (operation, error) {
+	restype, comp := req.query["restype"], req.query["comp"]
+	read := req.verb == http.MethodGet || req.verb == http.MethodHead
+	switch {
+	case restype == "account" && comp == "properties" && read:
+		return operation{name: "GetAccountInformation", serve: (*handler).accountInformation}, nil
+	case req.fs == "" && restype == "service" && comp == "properties" && req.verb == http.MethodGet:
+		return operation{name: "GetBlobServiceProperties", serve: (*handler).serviceProperties}, nil
+	case req.fs == "" && restype == "" && comp == "list" && req.verb == http.MethodGet:
+		return operation{name: "ListContainers", serve: (*handler).containerList}, nil
+	case req.fs == "" && comp == "":
+		return operation{}, noSuchResource("the address names no container")
+	case req.fs == "":
+		return operation{}, notImplemented("comp="+comp+" of the account", "")
+	case restype == "container" && req.path == "":
+		return routeContainer(req, comp)
+	case req.path == "":
+		return operation{}, noSuchResource("the address names a container and no blob; operations on containers have restype=container")
+	case restype != "":
+		return operation{}, wire.BadQuery("restype", restype, "fitting for a blob")
+	}
+	return routeBlobOfContainer(req, comp)
+}
+
+func routeContainer(req *request, comp string) (operation, error) {
+	read := req.verb == http.MethodGet || req.verb == http.MethodHead
+	switch {
+	case comp == "" && req.verb == http.MethodPut:
+		return operation{name: "CreateContainer", serve: (*handler).filesystemCreate}, nil
+	case comp == "" && req.verb == http.MethodDelete:
+		return operation{name: "DeleteContainer", serve: (*handler).filesystemDelete}, nil
+	case (comp == "" || comp == "metadata") && read:
+		return operation{name: "GetContainerProperties", serve: (*handler).filesystemGetProperties}, nil
+	case comp == "metadata" && req.verb == http.MethodPut:
+		return operation{name: "SetContainerMetadata", serve: (*handler).filesystemSetProperties}, nil
+	case comp == "acl" && read:
+		return operation{name: "GetContainerACL", serve: (*handler).containerACL}, nil
+	case comp == "list" && req.verb == http.MethodGet:
+		return operation{name: "ListBlobs", serve: (*handler).blobList}, nil
+	case comp == "":
+		return operation{}, unsupportedVerb(req)
+	}
+	return operation{}, notImplemented(req.verb+" with comp="+comp+" on containers", "")
+}
+
+func routeBlobOfContainer(req *request, comp string) (operation, error) {
+	switch req.verb + " " + comp {
+	case "PUT ":
+		return operation{name: "PutBlob", maxBody: maxPutBlob, serve: (*handler).blobPut}, nil
+	case "PUT block":
+		return operation{name: "PutBlock", maxBody: maxBlock, serve: (*handler).blockPut}, nil
+	case "PUT blocklist":
+		return operation{name: "PutBlockList", maxBody: maxBlockList, serve: (*handler).blockListPut}, nil
+	case "GET blocklist":
+		return operation{name: "GetBlockList", serve: (*handler).blockListGet}, nil
+	case "PUT metadata":
+		return operation{name: "SetBlobMetadata", serve: (*handler).blobSetMetadata}, nil
+	case "PUT properties":
+		return operation{name: "SetBlobProperties", serve: (*handler).blobSetProperties}, nil
+	case "GET ":
+		return operation{name: "GetBlob", serve: (*handler).pathRead}, nil
+	case "HEAD ", "HEAD metadata", "GET metadata":
+		return operation{name: "GetBlobProperties", serve: (*handler).blobGetProperties}, nil
+	case "DELETE ":
+		return operation{name: "DeleteBlob", serve: (*handler).pathDelete}, nil
+	}
+	if comp == "" {
+		return operation{}, unsupportedVerb(req)
+	}
+	return operation{}, notImplemented(req.verb+" with comp="+comp+" on blobs", "")
+}
+
+func unsupportedVerb(req *request) error {
+	return errs.E(errs.Invalid, wire.CodeUnsupportedHTTPVerb, req.verb+" is no operation of this resource")
+}
+
+func noSuchResource(msg string) error {
+	return errs.E(errs.NotFound, wire.CodeResourceNotFound, msg)
+}
+
+func missingParameter(name string) error {
+	return errs.E(errs.Invalid, wire.CodeMissingRequiredQueryParameter, errs.Item(name), "the parameter is missing")
+}
+
+func missingHeader(name string) error {
+	return errs.E(errs.Invalid, wire.CodeMissingRequiredHeader, errs.Item(name), "the header is missing")
+}

@@ -1,0 +1,47 @@
+package adls
+
+import (
+	"github.com/ownlake/ownlake/adls/wire"
+	"github.com/ownlake/ownlake/errs"
+)
+
+// unsupportedHeaders ask for something that would be wrong to leave out in silence.
+var unsupportedHeaders = []struct{ name, what string }{
+	{"X-Ms-Copy-Source", "copies"},
+	{"X-Ms-Lease-Action", "leases"},
+	{"X-Ms-Lease-Duration", "leases"},
+	{"X-Ms-Proposed-Lease-Id", "leases"},
+	{"X-Ms-Encryption-Key", "encryption with keys of the client"},
+	{"X-Ms-Structured-Body", "structured message bodies"},
+	{"X-Ms-If-Tags", "blob index tags"},
+	{"X-Ms-Tags", "blob index tags"},
+	{"X-Ms-Expiry-Option", "expiry times"},
+	{"X-Ms-Immutability-Policy-Until-Date", "immutability policies"},
+	{"X-Ms-Legal-Hold", "legal holds"},
+}
+
+var unsupportedParameters = []struct{ name, what string }{
+	{"snapshot", "snapshots"},
+	{"versionid", "blob versions"},
+}
+
+// refuseUnsupported answers requests for features that the lake does not have. There are no leases, so a
+// request that names one is answered as the service does when the lease is gone.
+func refuseUnsupported(req *request) error {
+	for _, u := range unsupportedHeaders {
+		if req.Header.Get(u.name) != "" {
+			return notImplemented(u.what, "leave out the header "+u.name)
+		}
+	}
+	for _, u := range unsupportedParameters {
+		if req.query[u.name] != "" {
+			return notImplemented(u.what, "leave out the parameter "+u.name)
+		}
+	}
+	for _, name := range []string{"X-Ms-Lease-Id", "X-Ms-Source-Lease-Id"} {
+		if req.Header.Get(name) != "" {
+			return errs.E(errs.Precondition, wire.CodeLeaseNotPresent, "the lake has no leases")
+		}
+	}
+	return nil
+}

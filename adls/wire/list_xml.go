@@ -1,0 +1,222 @@
+package wire
+
+import (
+	"encoding/base64"
+	"encoding/xml"
+	"net/url"
+	"strings"
+
+	"github.com/ownlake/ownlake/lake"
+)
+
+// BlobList is the body of List Blobs.
+type BlobList struct {
+	XMLName         xml.Name  `xml:"EnumerationResults"`
+	ServiceEndpoint string    `xml:"ServiceEndpoint,attr"`
+	ContainerName   string    `xml:"ContainerName,attr"`
+	Prefix          string    `xml:"Prefix,omitempty"`
+	Marker          string    `xml:"Marker,omitempty"`
+	MaxResults      int       `xml:"MaxResults,omitempty"`
+	Delimiter       string    `xml:"Delimiter,omitempty"`
+	Blobs           BlobItems `xml:"Blobs"`
+	NextMarker      string    `xml:"NextMarker"`
+}
+
+// BlobItems holds [BlobItem] and [BlobPrefix] values in the order of their names.
+type BlobItems struct{ Items []any }
+
+// MarshalXML writes the items one after another.
+func (b BlobItems) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	if err := e.EncodeToken(start); err != nil {
+		return err
+	}
+	for _, item := range b.Items {
+		if err := e.Encode(item); err != nil {
+			return err
+		}
+	}
+	return e.EncodeToken(start.End())
+}
+
+// BlobItem is one blob of List Blobs.
+type BlobItem struct {
+	XMLName    xml.Name       `xml:"Blob"`
+	Name       XMLName        `xml:"Name"`
+	Properties BlobProperties `xml:"Properties"`
+	Metadata   *XMLMetadata   `xml:"Metadata,omitempty"`
+}
+
+// BlobPrefix stands for a directory where List Blobs is asked for one level.
+type BlobPrefix struct {
+	XMLName    xml.Name        `xml:"BlobPrefix"`
+	Name       XMLName         `xml:"Name"`
+	Properties *BlobProperties `xml:"Properties,omitempty"`
+}
+
+// BlobProperties are the properties of one blob. The ETag is unquoted, other than in headers.
+type BlobProperties struct {
+	CreationTime       string  `xml:"Creation-Time"`
+	LastModified       string  `xml:"Last-Modified"`
+	ETag               string  `xml:"Etag"`
+	ResourceType       string  `xml:"ResourceType,omitempty"`
+	Owner              string  `xml:"Owner,omitempty"`
+	Group              string  `xml:"Group,omitempty"`
+	Permissions        string  `xml:"Permissions,omitempty"`
+	ContentLength      int64   `xml:"Content-Length"`
+	ContentType        string  `xml:"Content-Type"`
+	ContentEncoding    string  `xml:"Content-Encoding"`
+	ContentLanguage    string  `xml:"Content-Language"`
+	ContentCRC64       *string `xml:"Content-CRC64"`
+	ContentMD5         string  `xml:"Content-MD5"`
+	CacheControl       string  `xml:"Cache-Control"`
+	ContentDisposition string  `xml:"Content-Disposition"`
+	BlobType           string  `xml:"BlobType"`
+	AccessTier         string  `xml:"AccessTier,omitempty"`
+	AccessTierInferred bool    `xml:"AccessTierInferred,omitempty"`
+	LeaseStatus        string  `xml:"LeaseStatus"`
+	LeaseState         string  `xml:"LeaseState"`
+	ServerEncrypted    bool    `xml:"ServerEncrypted"`
+}
+
+// NewBlobProperties describes a path for List Blobs, with owner, group and permissions if they were asked for.
+func NewBlobProperties(p lake.Properties, permissions bool) BlobProperties {
+	b := BlobProperties{
+		CreationTime: FormatDate(p.CreatedOn), LastModified: FormatDate(p.LastModified), ETag: string(p.ETag),
+		ResourceType: ResourceType(p), ContentLength: p.Size, ContentType: contentType(p), ContentEncoding: p.Headers.ContentEncoding,
+		ContentLanguage: p.Headers.ContentLanguage, ContentMD5: base64.StdEncoding.EncodeToString(p.Headers.ContentMD5),
+		CacheControl: p.Headers.CacheControl, ContentDisposition: p.Headers.ContentDisposition,
+		BlobType: string(lake.BlockBlob), AccessTier: "Hot", AccessTierInferred: true,
+		LeaseStatus: "unlocked", LeaseState: "available", ServerEncrypted: false,
+	}
+	if permissions {
+		b.Owner, b.Group, b.Permissions = string(p.Owner), string(p.Group), p.Permissions
+	}
+	return b
+}
+
+// ResourceType is "file" or "directory".
+func ResourceType(p lake.Properties) string {
+	if p.IsDirectory {
+		return "directory"
+	}
+	return "file"
+}
+
+// contentType is the content's type, which the service fills in where the writer gave none.
+func contentType(p lake.Properties) string {
+	if p.Headers.ContentType == "" && !p.IsDirectory {
+		return "application/octet-stream"
+	}
+	return p.Headers.ContentType
+}
+
+// XMLName is a name that may hold characters XML cannot; those are percent-encoded and marked.
+type XMLName string
+
+// MarshalXML writes the name, encoded where it must be.
+func (n XMLName) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	s := string(n)
+	if strings.ContainsFunc(s, func(r rune) bool { return r == 0xFFFE || r == 0xFFFF }) {
+		start.Attr = append(start.Attr, xml.Attr{Name: xml.Name{Local: "Encoded"}, Value: "true"})
+		s = url.PathEscape(s)
+	}
+	return e.EncodeElement(s, start)
+}
+
+// XMLMetadata is metadata as elements named after it.
+type XMLMetadata lake.Metadata
+
+// MarshalXML writes one element for each name, in the order of names.
+func (m XMLMetadata) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	if err := e.EncodeToken(start); err != nil {
+		return err
+	}
+	for _, name := range sortedNames(lake.Metadata(m)) {
+		if !xmlElementName(name) {
+			continue // a name that only a header can carry
+		}
+		if err := e.EncodeElement(m[name], xml.StartElement{Name: xml.Name{Local: name}}); err != nil {
+			return err
+		}
+	}
+	return e.EncodeToken(start.End())
+}
+
+func xmlElementName(s string) bool {
+	for i := range len(s) {
+		c := s[i] | 0x20
+		ok := c >= 'a' && c <= 'z' || s[i] == '_' || i > 0 && (s[i] >= '0' && s[i] <= '9' || s[i] == '-' || s[i] == '.')
+		if !ok {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// ContainerList is the body of List Containers.
+type ContainerList struct {
+	XMLName         xml.Name        `xml:"EnumerationResults"`
+	ServiceEndpoint string          `xml:"ServiceEndpoint,attr"`
+	Prefix          string          `xml:"Prefix,omitempty"`
+	Marker          string          `xml:"Marker,omitempty"`
+	MaxResults      int             `xml:"MaxResults,omitempty"`
+	Containers      []ContainerItem `xml:"Containers>Container"`
+	NextMarker      string          `xml:"NextMarker"`
+}
+
+// ContainerItem is one container of List Containers.
+type ContainerItem struct {
+	Name       string              `xml:"Name"`
+	Properties ContainerProperties `xml:"Properties"`
+	Metadata   *XMLMetadata        `xml:"Metadata,omitempty"`
+}
+
+// ContainerProperties are the properties of one container. Its ETag is quoted, other than a blob's.
+type ContainerProperties struct {
+	LastModified          string `xml:"Last-Modified"`
+	ETag                  string `xml:"Etag"`
+	LeaseStatus           string `xml:"LeaseStatus"`
+	LeaseState            string `xml:"LeaseState"`
+	HasImmutabilityPolicy bool   `xml:"HasImmutabilityPolicy"`
+	HasLegalHold          bool   `xml:"HasLegalHold"`
+}
+
+// NewContainerItem describes a filesystem for List Containers.
+func NewContainerItem(p lake.FilesystemProperties, metadata bool) ContainerItem {
+	item := ContainerItem{Name: string(p.Name), Properties: ContainerProperties{
+		LastModified: FormatDate(p.LastModified), ETag: FormatETag(p.ETag),
+		LeaseStatus: "unlocked", LeaseState: "available",
+	}}
+	if metadata && len(p.Metadata) > 0 {
+		m := XMLMetadata(p.Metadata)
+		item.Metadata = &m
+	}
+	return item
+}
+
+// BlockListing is the body of Get Block List.
+type BlockListing struct {
+	XMLName     xml.Name     `xml:"BlockList"`
+	Committed   *BlockHolder `xml:"CommittedBlocks"`
+	Uncommitted *BlockHolder `xml:"UncommittedBlocks"`
+}
+
+// BlockHolder holds the blocks of one kind.
+type BlockHolder struct {
+	Blocks []BlockItem `xml:"Block"`
+}
+
+// BlockItem is one block; its name is base64.
+type BlockItem struct {
+	Name string `xml:"Name"`
+	Size int64  `xml:"Size"`
+}
+
+// NewBlockHolder describes blocks for Get Block List.
+func NewBlockHolder(blocks []lake.Block) *BlockHolder {
+	h := &BlockHolder{Blocks: make([]BlockItem, len(blocks))}
+	for i, b := range blocks {
+		h.Blocks[i] = BlockItem{Name: base64.StdEncoding.EncodeToString([]byte(b.ID)), Size: b.Size}
+	}
+	return h
+}
