@@ -13,18 +13,20 @@ const (
 	CodeResourceTypeMismatch    errs.Code = "ResourceTypeMismatch"    // Conflict: a directory where a file is needed
 	CodeSourcePathNotFound      errs.Code = "SourcePathNotFound"      // NotFound
 	CodeInvalidRenameSourcePath errs.Code = "InvalidRenameSourcePath" // Conflict
-	CodeDirectoryNotEmpty       errs.Code = "DirectoryNotEmpty"       // Conflict
-	CodeConditionNotMet         errs.Code = "ConditionNotMet"         // Precondition
-	CodeSourceConditionNotMet   errs.Code = "SourceConditionNotMet"   // Precondition
-	CodeInvalidRange            errs.Code = "InvalidRange"            // Invalid
-	CodeInvalidFlushPosition    errs.Code = "InvalidFlushPosition"    // Invalid
-	CodeInvalidBlockList        errs.Code = "InvalidBlockList"        // Invalid
-	CodeInvalidBlobOrBlock      errs.Code = "InvalidBlobOrBlock"      // Invalid: block ids of unequal length
-	CodeInvalidResourceName     errs.Code = "InvalidResourceName"     // Invalid
-	CodeInvalidURI              errs.Code = "InvalidUri"              // Invalid
-	CodeInvalidACL              errs.Code = "InvalidAcl"              // Invalid
-	CodeInvalidPermission       errs.Code = "InvalidPermission"       // Invalid
-	CodeInvalidInput            errs.Code = "InvalidInput"            // Invalid
-	CodeMD5Mismatch             errs.Code = "Md5Mismatch"             // Invalid
-	CodeInsufficientStorage     errs.Code = "InsufficientStorage"     // Unavailable: the disk is full
+	// NotFound: rename does not make directories.
+	CodeRenameDestinationParentPathNotFound errs.Code = "RenameDestinationParentPathNotFound"
+	CodeDirectoryNotEmpty                   errs.Code = "DirectoryNotEmpty"     // Conflict
+	CodeConditionNotMet                     errs.Code = "ConditionNotMet"       // Precondition
+	CodeSourceConditionNotMet               errs.Code = "SourceConditionNotMet" // Precondition
+	CodeInvalidRange                        errs.Code = "InvalidRange"          // Invalid
+	CodeInvalidFlushPosition                errs.Code = "InvalidFlushPosition"  // Invalid
+	CodeInvalidBlockList                    errs.Code = "InvalidBlockList"      // Invalid
+	CodeInvalidBlobOrBlock                  errs.Code = "InvalidBlobOrBlock"    // Invalid: block ids of unequal length
+	CodeInvalidResourceName                 errs.Code = "InvalidResourceName"   // Invalid
+	CodeInvalidURI                          errs.Code = "InvalidUri"            // Invalid
+	CodeInvalidACL                          errs.Code = "InvalidAcl"            // Invalid
+	CodeInvalidPermission                   errs.Code = "InvalidPermission"     // Invalid
+	CodeInvalidInput                        errs.Code = "InvalidInput"          // Invalid
+	CodeMD5Mismatch                         errs.Code = "Md5Mismatch"           // Invalid
+	CodeInsufficientStorage                 errs.Code = "InsufficientStorage"   // Unavailable: the disk is full
 )

@@ -1,0 +1,201 @@
+package localstore
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5" //nolint:gosec // Content-MD5 is the protocol's checksum, not a protection
+	"errors"
+	"hash"
+	"io"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/lake"
+)
+
+// PutBlob replaces a file's whole content in one step. Owner and list of a file that is replaced stay.
+func (s *Store) PutBlob(ctx context.Context, fs lake.Filesystem, p lake.Path, r io.Reader, o lake.PutBlobOptions) (lake.Properties, error) {
+	props, err := s.putBlob(ctx, fs, p, r, o)
+	return props, describe("localstore.PutBlob", fs, p, err)
+}
+
+func (s *Store) putBlob(ctx context.Context, fs lake.Filesystem, p lake.Path, r io.Reader, o lake.PutBlobOptions) (lake.Properties, error) {
+	// Asked again when the content is there; asked now so that a refusal need not wait for the content.
+	if err := s.checkBlobTarget(ctx, fs, p, o.Conditions); err != nil {
+		return lake.Properties{}, err
+	}
+	piece, err := s.receive(ctx, r, o.ContentMD5)
+	if err != nil {
+		return lake.Properties{}, err
+	}
+	props, err := s.putPiece(ctx, fs, p, piece, o)
+	if err != nil {
+		s.drop(piece)
+	}
+	return props, err
+}
+
+func (s *Store) checkBlobTarget(ctx context.Context, fs lake.Filesystem, p lake.Path, c lake.Conditions) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	snap := s.db.NewSnapshot()
+	defer snap.Close() //nolint:errcheck // closing a snapshot only forgets it
+	e, err := lookup(snap, fs, p)
+	if err != nil {
+		return err
+	}
+	return e.checkBlob(c)
+}
+
+// checkBlob reports whether a blob can be put at the entry.
+func (e *entry) checkBlob(c lake.Conditions) error {
+	switch {
+	case e.node != nil && e.node.isDirectory:
+		return errs.E(errs.Conflict, lake.CodePathConflict, "the path is a directory", errs.Hint("delete it first, or choose another path"))
+	case e.blocked:
+		return errs.E(errs.Conflict, lake.CodePathConflict, "a file lies where the path needs a directory")
+	}
+	return e.checkTarget(c)
+}
+
+// putPiece commits a piece as a file's whole content.
+func (s *Store) putPiece(ctx context.Context, fs lake.Filesystem, p lake.Path, content piece, o lake.PutBlobOptions) (lake.Properties, error) {
+	var props lake.Properties
+	err := s.update(ctx, func(t *tx) error {
+		e, err := lookup(s.db, fs, p)
+		if err != nil {
+			return err
+		}
+		var list []extent
+		if content.length > 0 {
+			t.addPiece(content)
+			list = []extent{{content: content.id, length: content.length}}
+		}
+		if err := t.putExtents(e, list, o); err != nil {
+			return err
+		}
+		props = e.properties()
+		return nil
+	})
+	return props, err
+}
+
+// putExtents makes the extents the content of the entry's file, as Put Blob and Put Block List do.
+func (t *tx) putExtents(e *entry, list []extent, o lake.PutBlobOptions) error {
+	if err := e.checkBlob(o.Conditions); err != nil {
+		return err
+	}
+	if err := t.makeParents(e); err != nil {
+		return err
+	}
+	n := t.newNode(e.parent, lake.CreateOptions{Headers: o.Headers, Metadata: o.Metadata})
+	if err := n.inherit(e.parent, lake.CreateOptions{}); err != nil {
+		return err
+	}
+	if old := e.node; old != nil {
+		n.created, n.owner, n.group, n.acl = old.created, old.owner, old.group, old.acl
+	}
+	return t.replace(e, n, list)
+}
+
+// receive writes a stream as a piece of content: small ones for the database, others to a durable file. No
+// change refers to it yet.
+func (s *Store) receive(ctx context.Context, r io.Reader, wantMD5 []byte) (piece, error) {
+	in := &intake{ctx: ctx, r: r}
+	if len(wantMD5) > 0 {
+		in.md5 = md5.New() //nolint:gosec // see the import
+	}
+	p, err := s.receiveFrom(in)
+	if err != nil {
+		return piece{}, err
+	}
+	if in.md5 != nil && !bytes.Equal(in.md5.Sum(nil), wantMD5) {
+		s.drop(p)
+		return piece{}, errs.E(errs.Invalid, lake.CodeMD5Mismatch, "the bytes do not have the MD5 that was sent with them",
+			errs.Hint("send them again"))
+	}
+	return p, nil
+}
+
+func (s *Store) receiveFrom(in *intake) (piece, error) {
+	p := piece{id: contentID(s.newID())}
+	head := make([]byte, maxInline+1)
+	n, err := io.ReadFull(in, head)
+	if isEnd(err) {
+		p.inline, p.length = head[:n], int64(n)
+		return p, nil
+	}
+	if err != nil {
+		return piece{}, err
+	}
+	f, err := s.contents.create(p.id)
+	if err != nil {
+		return piece{}, err
+	}
+	if err := s.receiveFile(&p, f, io.MultiReader(bytes.NewReader(head), in)); err != nil {
+		s.contents.abandon(p.id, f)
+		return piece{}, err
+	}
+	return p, ioError(f.Close())
+}
+
+func (s *Store) receiveFile(p *piece, f vfs.File, r io.Reader) error {
+	chunk, ok := chunkPool.Get().(*[]byte)
+	if !ok {
+		return errs.E(errs.Internal, "the pool of chunks holds something else")
+	}
+	defer chunkPool.Put(chunk)
+	var sum sums
+	for {
+		n, err := io.ReadFull(r, *chunk)
+		sum.write((*chunk)[:n])
+		if _, err := f.WriteAt((*chunk)[:n], p.length); err != nil {
+			return ioError(err)
+		}
+		p.length += int64(n)
+		if isEnd(err) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+	}
+	p.isFile, p.sums = true, sum.all()
+	return s.contents.settle(p.id, f)
+}
+
+// drop removes a piece that no change refers to.
+func (s *Store) drop(p piece) {
+	if p.isFile {
+		s.contents.remove(p.id)
+	}
+}
+
+func isEnd(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
+
+// intake reads what a caller sends: it stops when the caller gives up, and tells a broken stream from its end.
+type intake struct {
+	ctx context.Context //nolint:containedctx // an intake lives within one call
+	r   io.Reader
+	md5 hash.Hash // nil if nobody asked
+}
+
+func (in *intake) Read(p []byte) (int, error) {
+	if err := in.ctx.Err(); err != nil {
+		return 0, errs.E(err)
+	}
+	n, err := in.r.Read(p)
+	if in.md5 != nil {
+		in.md5.Write(p[:n])
+	}
+	if err == nil || errors.Is(err, io.EOF) || errs.KindOf(err) != errs.Other {
+		return n, err
+	}
+	if ctxErr := in.ctx.Err(); ctxErr != nil {
+		return n, errs.E(ctxErr)
+	}
+	// The caller's stream broke off; a wrapped ErrUnexpectedEOF must not look like its end.
+	return n, errs.E(errs.Canceled, "the content ended before it was complete: "+err.Error())
+}

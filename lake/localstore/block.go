@@ -1,0 +1,224 @@
+package localstore
+
+import (
+	"context"
+	"io"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/lake"
+)
+
+// maxBlockID is the longest block id, decoded.
+const maxBlockID = 64
+
+// block is an uncommitted block.
+type block struct {
+	id      lake.BlockID
+	content contentID
+	length  int64
+}
+
+func (b block) encode() []byte {
+	e := newRecord()
+	e.uint(uint64(b.content))
+	e.int(b.length)
+	return e.buf
+}
+
+// PutBlock stages one block. Blocks are as durable as files; they belong to the path, which need not exist.
+func (s *Store) PutBlock(ctx context.Context, fs lake.Filesystem, p lake.Path, id lake.BlockID, r io.Reader) error {
+	return describe("localstore.PutBlock", fs, p, s.putBlock(ctx, fs, p, id, r))
+}
+
+func (s *Store) putBlock(ctx context.Context, fs lake.Filesystem, p lake.Path, id lake.BlockID, r io.Reader) error {
+	if id == "" || len(id) > maxBlockID {
+		return errs.E(errs.Invalid, lake.CodeInvalidInput, "a block id has 1 to 64 bytes")
+	}
+	if err := s.checkBlobTarget(ctx, fs, p, lake.Conditions{}); err != nil {
+		return err
+	}
+	content, err := s.receive(ctx, r, nil)
+	if err != nil {
+		return err
+	}
+	err = s.update(ctx, func(t *tx) error { return t.stageBlock(fs, p, id, content) })
+	if err != nil {
+		s.drop(content)
+	}
+	return err
+}
+
+func (t *tx) stageBlock(fs lake.Filesystem, p lake.Path, id lake.BlockID, content piece) error {
+	e, err := lookup(t.s.db, fs, p)
+	if err != nil {
+		return err
+	}
+	if err := e.checkBlob(lake.Conditions{}); err != nil {
+		return err
+	}
+	staged, err := t.s.uncommitted(e)
+	if err != nil {
+		return err
+	}
+	for _, b := range staged {
+		if len(b.id) != len(id) {
+			return errs.E(errs.Invalid, lake.CodeInvalidBlobOrBlock, "the ids of a blob's blocks must have one length")
+		}
+		if b.id == id {
+			if err := t.removePiece(b.content); err != nil {
+				return err
+			}
+		}
+	}
+	t.addPiece(content)
+	t.set(blockKey(e.fs.root.inode, p, id), block{content: content.id, length: content.length}.encode())
+	return nil
+}
+
+// uncommitted returns the uncommitted blocks of an entry's path, in the order of their ids.
+func (s *Store) uncommitted(e *entry) ([]block, error) {
+	var list []block
+	prefix := blocksKey(e.fs.root.inode, e.path)
+	err := scan(s.db, prefix, func(key, value []byte) error {
+		d := openRecord(value)
+		list = append(list, block{id: lake.BlockID(key[len(prefix):]), content: contentID(d.uint()), length: d.int()})
+		return d.err
+	})
+	return list, err
+}
+
+// scan visits the records whose keys begin with the prefix.
+func scan(r pebble.Reader, prefix []byte, visit func(key, value []byte) error) error {
+	it, err := r.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: after(prefix)})
+	if err != nil {
+		return ioError(err)
+	}
+	defer it.Close() //nolint:errcheck // Error below reports what Close would
+	for ok := it.First(); ok; ok = it.Next() {
+		if err := visit(it.Key(), it.Value()); err != nil {
+			return err
+		}
+	}
+	return ioError(it.Error())
+}
+
+// discardBlocks removes the uncommitted blocks whose keys begin with the prefix, except for content that is kept.
+func (t *tx) discardBlocks(prefix []byte, kept []extent) error {
+	var former []extent
+	err := scan(t.s.db, prefix, func(key, value []byte) error {
+		t.del(key)
+		d := openRecord(value)
+		former = append(former, extent{content: contentID(d.uint())})
+		return d.err
+	})
+	if err != nil {
+		return err
+	}
+	return t.discardExtents(former, kept)
+}
+
+// PutBlockList commits blocks as the file's content; ContentMD5 is that of a request's body and not looked at.
+func (s *Store) PutBlockList(ctx context.Context, fs lake.Filesystem, p lake.Path, blocks []lake.BlockRef, o lake.PutBlobOptions) (lake.Properties, error) {
+	var props lake.Properties
+	err := s.update(ctx, func(t *tx) error {
+		e, err := lookup(s.db, fs, p)
+		if err != nil {
+			return err
+		}
+		list, err := s.selectBlocks(e, blocks)
+		if err != nil {
+			return err
+		}
+		if err := t.putExtents(e, list, o); err != nil {
+			return err
+		}
+		props = e.properties()
+		return nil
+	})
+	return props, describe("localstore.PutBlockList", fs, p, err)
+}
+
+// selectBlocks finds the content that a block list names.
+func (s *Store) selectBlocks(e *entry, refs []lake.BlockRef) ([]extent, error) {
+	staged, err := s.uncommitted(e)
+	if err != nil {
+		return nil, err
+	}
+	fresh := make(map[lake.BlockID]extent, len(staged))
+	for _, b := range staged {
+		fresh[b.id] = extent{content: b.content, length: b.length, block: b.id}
+	}
+	committed := map[lake.BlockID]extent{}
+	if e.node != nil && !e.node.isDirectory {
+		former, err := lookupExtents(s.db, e.node)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range former {
+			committed[x.block] = x
+		}
+	}
+	list := make([]extent, 0, len(refs))
+	for _, ref := range refs {
+		x, ok := fresh[ref.ID]
+		if !ok && ref.Source == lake.Latest || ref.Source == lake.Committed {
+			x, ok = committed[ref.ID]
+		}
+		if !ok || ref.ID == "" {
+			return nil, errs.E(errs.Invalid, lake.CodeInvalidBlockList, "the block list names a block that is not there",
+				errs.Hint("put the block again, and then the list"))
+		}
+		list = append(list, x)
+	}
+	return list, nil
+}
+
+// BlockList returns the committed and the uncommitted blocks. A path with neither does not exist.
+func (s *Store) BlockList(ctx context.Context, fs lake.Filesystem, p lake.Path) (lake.BlockList, error) {
+	list, err := s.blockList(ctx, fs, p)
+	return list, describe("localstore.BlockList", fs, p, err)
+}
+
+func (s *Store) blockList(ctx context.Context, fs lake.Filesystem, p lake.Path) (lake.BlockList, error) {
+	var list lake.BlockList
+	if err := ctx.Err(); err != nil {
+		return list, err
+	}
+	// Under the lock, so that a list that is being committed is seen before or after.
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, err := lookup(s.db, fs, p)
+	if err != nil {
+		return list, err
+	}
+	staged, err := s.uncommitted(e)
+	if err != nil {
+		return list, err
+	}
+	for _, b := range staged {
+		list.Uncommitted = append(list.Uncommitted, lake.Block{ID: b.id, Size: b.length})
+	}
+	if e.node == nil {
+		if len(staged) == 0 {
+			return list, errs.E(errs.NotFound, lake.CodePathNotFound, "the path does not exist")
+		}
+		return list, nil
+	}
+	if e.node.isDirectory {
+		return list, errs.E(errs.Conflict, lake.CodeResourceTypeMismatch, "the path is a directory", errs.Hint("name a file"))
+	}
+	extents, err := lookupExtents(s.db, e.node)
+	if err != nil {
+		return list, err
+	}
+	for _, x := range extents {
+		if x.block != "" {
+			list.Committed = append(list.Committed, lake.Block{ID: x.block, Size: x.length})
+		}
+	}
+	props := e.properties()
+	list.Properties = &props
+	return list, nil
+}

@@ -1,0 +1,162 @@
+package localstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/ownlake/ownlake/access"
+	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/lake"
+)
+
+// filesystem is a filesystem with its root directory.
+type filesystem struct {
+	name     lake.Filesystem
+	etag     uint64
+	modified time.Time
+	metadata lake.Metadata
+	root     *node
+}
+
+func (f *filesystem) encode() []byte {
+	e := newRecord()
+	e.uint(f.etag)
+	e.time(f.modified)
+	e.metadata(f.metadata)
+	f.root.encodeTo(e)
+	return e.buf
+}
+
+func decodeFilesystem(name lake.Filesystem, b []byte) (*filesystem, error) {
+	d := openRecord(b)
+	f := &filesystem{name: name, etag: d.uint(), modified: d.time(), metadata: d.metadata()}
+	f.root = d.node()
+	return f, d.err
+}
+
+func (f *filesystem) properties() lake.FilesystemProperties {
+	return lake.FilesystemProperties{Name: f.name, ETag: formatETag(f.etag), LastModified: f.modified, Metadata: f.metadata}
+}
+
+func lookupFilesystem(r pebble.Reader, name lake.Filesystem) (*filesystem, error) {
+	v, err := get(r, filesystemKey(name))
+	if err != nil {
+		return nil, err
+	}
+	if v == nil {
+		return nil, errs.E(errs.NotFound, lake.CodeFilesystemNotFound, "the filesystem does not exist")
+	}
+	return decodeFilesystem(name, v)
+}
+
+// CreateFilesystem makes an empty filesystem whose root has permissions 0750.
+func (s *Store) CreateFilesystem(ctx context.Context, name lake.Filesystem, o lake.CreateFilesystemOptions) (lake.FilesystemProperties, error) {
+	var props lake.FilesystemProperties
+	err := s.update(ctx, func(t *tx) error {
+		if v, err := get(s.db, filesystemKey(name)); err != nil {
+			return err
+		} else if v != nil {
+			return errs.E(errs.Exists, lake.CodeFilesystemAlreadyExists, "the filesystem exists already")
+		}
+		root := &node{inode: inode(s.newID()), isDirectory: true, etag: t.tag, modified: t.now, created: t.now, owner: access.Superuser, group: access.Superuser}
+		root.acl = access.DefaultDirectoryPermissions.Without(access.DefaultUmask).ACL()
+		f := &filesystem{name: name, etag: t.tag, modified: t.now, metadata: o.Metadata, root: root}
+		t.set(filesystemKey(name), f.encode())
+		props = f.properties()
+		return nil
+	})
+	return props, describe("localstore.CreateFilesystem", name, lake.Root, err)
+}
+
+// FilesystemProperties describes a filesystem.
+func (s *Store) FilesystemProperties(ctx context.Context, name lake.Filesystem) (lake.FilesystemProperties, error) {
+	const op errs.Op = "localstore.FilesystemProperties"
+	if err := ctx.Err(); err != nil {
+		return lake.FilesystemProperties{}, describe(op, name, lake.Root, err)
+	}
+	f, err := lookupFilesystem(s.db, name)
+	if err != nil {
+		return lake.FilesystemProperties{}, describe(op, name, lake.Root, err)
+	}
+	return f.properties(), nil
+}
+
+// SetFilesystemMetadata replaces a filesystem's metadata.
+func (s *Store) SetFilesystemMetadata(ctx context.Context, name lake.Filesystem, m lake.Metadata, c lake.Conditions) (lake.FilesystemProperties, error) {
+	var props lake.FilesystemProperties
+	err := s.update(ctx, func(t *tx) error {
+		f, err := lookupFilesystem(s.db, name)
+		if err != nil {
+			return err
+		}
+		if err := c.Check(formatETag(f.etag), f.modified); err != nil {
+			return err
+		}
+		f.etag, f.modified, f.metadata = t.tag, t.now, m
+		t.set(filesystemKey(name), f.encode())
+		props = f.properties()
+		return nil
+	})
+	return props, describe("localstore.SetFilesystemMetadata", name, lake.Root, err)
+}
+
+// DeleteFilesystem removes a filesystem at once; what it held is reclaimed in the background.
+func (s *Store) DeleteFilesystem(ctx context.Context, name lake.Filesystem, c lake.Conditions) error {
+	err := s.update(ctx, func(t *tx) error {
+		f, err := lookupFilesystem(s.db, name)
+		if err != nil {
+			return err
+		}
+		if err := c.Check(formatETag(f.etag), f.modified); err != nil {
+			return err
+		}
+		t.del(filesystemKey(name))
+		t.abandonTree(f.root)
+		return t.discardBlocks(blocksBelowKey(f.root.inode, lake.Root), nil)
+	})
+	return describe("localstore.DeleteFilesystem", name, lake.Root, err)
+}
+
+// maxPage is the largest page of any listing, as in the service.
+const maxPage = 5000
+
+func pageSize(asked int) int {
+	if asked <= 0 || asked > maxPage {
+		return maxPage
+	}
+	return asked
+}
+
+// ListFilesystems returns one page. The continuation is the first name of the next.
+func (s *Store) ListFilesystems(ctx context.Context, o lake.ListFilesystemsOptions) (lake.FilesystemPage, error) {
+	page, err := s.listFilesystems(ctx, o)
+	return page, describe("localstore.ListFilesystems", "", lake.Root, err)
+}
+
+func (s *Store) listFilesystems(ctx context.Context, o lake.ListFilesystemsOptions) (lake.FilesystemPage, error) {
+	var page lake.FilesystemPage
+	if err := ctx.Err(); err != nil {
+		return page, err
+	}
+	prefix := filesystemKey(lake.Filesystem(o.Prefix))
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: after(prefix)})
+	if err != nil {
+		return page, ioError(err)
+	}
+	defer it.Close() //nolint:errcheck // Error below reports what Close would
+	for ok := it.SeekGE(filesystemKey(lake.Filesystem(o.Continuation))); ok; ok = it.Next() {
+		name := lake.Filesystem(it.Key()[1:])
+		if len(page.Filesystems) == pageSize(o.MaxResults) {
+			page.Continuation = string(name)
+			break
+		}
+		f, err := decodeFilesystem(name, it.Value())
+		if err != nil {
+			return lake.FilesystemPage{}, err
+		}
+		page.Filesystems = append(page.Filesystems, f.properties())
+	}
+	return page, ioError(it.Error())
+}

@@ -1,0 +1,81 @@
+package localstore
+
+import (
+	"encoding/binary"
+
+	"github.com/ownlake/ownlake/lake"
+)
+
+// inode identifies a directory or file of any filesystem; it survives renames and is never given twice.
+type inode uint64
+
+// contentID identifies an immutable piece of content.
+type contentID uint64
+
+// The first byte of a key says what the key is. docs/design/accepted/lake-format.md lists the values.
+const (
+	prefixFilesystem byte = 'F' // name → filesystem record
+	prefixNode       byte = 'd' // parent inode, name → node record
+	prefixExtents    byte = 'x' // inode → extents of a file that has many
+	prefixContent    byte = 'c' // content id → content record
+	prefixSums       byte = 'k' // content id, group → checksums of a content file
+	prefixBlock      byte = 'u' // root inode, path, 0, block id → uncommitted block
+	prefixReclaim    byte = 'q' // inode of a removed directory → nothing
+	prefixState      byte = 's' // the store's counters
+)
+
+func filesystemKey(name lake.Filesystem) []byte {
+	return append([]byte{prefixFilesystem}, name...)
+}
+
+func nodeKey(parent inode, name string) []byte {
+	return append(idKey(prefixNode, uint64(parent)), name...)
+}
+
+func extentsKey(n inode) []byte { return idKey(prefixExtents, uint64(n)) }
+
+func contentKey(c contentID) []byte { return idKey(prefixContent, uint64(c)) }
+
+func sumsKey(c contentID, group uint32) []byte {
+	return binary.BigEndian.AppendUint32(idKey(prefixSums, uint64(c)), group)
+}
+
+func reclaimKey(n inode) []byte { return idKey(prefixReclaim, uint64(n)) }
+
+// blocksKey is the common prefix of the uncommitted blocks of one path.
+func blocksKey(root inode, p lake.Path) []byte {
+	return append(append(idKey(prefixBlock, uint64(root)), p...), 0)
+}
+
+func blockKey(root inode, p lake.Path, id lake.BlockID) []byte {
+	return append(blocksKey(root, p), id...)
+}
+
+// blocksBelowKey is the common prefix of the uncommitted blocks of all paths below a directory.
+func blocksBelowKey(root inode, dir lake.Path) []byte {
+	k := idKey(prefixBlock, uint64(root))
+	if dir == lake.Root {
+		return k
+	}
+	return append(append(k, dir...), '/')
+}
+
+func stateKey() []byte { return []byte{prefixState} }
+
+func idKey(prefix byte, id uint64) []byte {
+	k := make([]byte, 1, 48)
+	k[0] = prefix
+	return binary.BigEndian.AppendUint64(k, id)
+}
+
+// after returns the first key past all keys with the prefix.
+func after(prefix []byte) []byte {
+	end := append([]byte(nil), prefix...)
+	for i := len(end) - 1; i >= 0; i-- {
+		end[i]++
+		if end[i] != 0 {
+			return end[:i+1]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,179 @@
+package localstore
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strconv"
+	"strings"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/ownlake/ownlake/errs"
+)
+
+// formatVersion is the version of the folder's format that this code reads and writes.
+const formatVersion = 1
+
+const (
+	lockName    = "LOCK"
+	formatName  = "FORMAT"
+	formatText  = "ownlake lake format "
+	namesDir    = "names"
+	contentDir  = "content"
+	dirMode     = 0o700
+	formatLimit = 4096 // more than any FORMAT file has
+)
+
+// Open opens the lake in a folder, and makes it where there is none. It fails with Conflict where another
+// process has the folder open, with Precondition where the folder was written by a newer ownlake, and with
+// Unavailable where the disk refuses.
+func Open(o Options) (*Store, error) {
+	s, err := open(o)
+	if err != nil {
+		return nil, errs.E(errs.Op("localstore.Open"), errs.Item(o.Dir), err)
+	}
+	return s, nil
+}
+
+func open(o Options) (*Store, error) {
+	if o.FS == nil || o.Dir == "" || o.Clock == nil {
+		return nil, errs.E(errs.Internal, "localstore.Options need FS, Dir and Clock")
+	}
+	log := o.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	if err := makeDirs(o.FS, o.Dir, o.FS.PathJoin(o.Dir, contentDir)); err != nil {
+		return nil, ioError(err)
+	}
+	lock, err := o.FS.Lock(o.FS.PathJoin(o.Dir, lockName))
+	if err != nil {
+		return nil, errs.E(errs.Conflict, errs.Hint("stop the other ownlake that serves this folder, or choose another folder"),
+			fmt.Errorf("the folder is in use by another process: %w", err))
+	}
+	s := &Store{
+		account: o.Account, clock: o.Clock, log: log, sync: pebble.Sync, release: lock.Close,
+		contents: newContents(o.FS, o.FS.PathJoin(o.Dir, contentDir), o.Durability == Full),
+	}
+	if o.Durability == Process {
+		s.sync = pebble.NoSync
+	}
+	if err := s.start(o); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) start(o Options) error {
+	if err := checkFormat(o.FS, o.Dir); err != nil {
+		return err
+	}
+	db, err := pebble.Open(o.FS.PathJoin(o.Dir, namesDir), pebbleOptions(o, s.log))
+	if err != nil {
+		return ioError(err)
+	}
+	s.db = db
+	if err := s.loadState(); err != nil {
+		return errors.Join(err, db.Close())
+	}
+	s.reclaim.start(s)
+	return nil
+}
+
+func pebbleOptions(o Options, log *slog.Logger) *pebble.Options {
+	return &pebble.Options{
+		FS:                 o.FS,
+		FormatMajorVersion: pebble.FormatNewest,
+		MemTableSize:       16 << 20,
+		MaxOpenFiles:       256,
+		Logger:             databaseLog{log},
+	}
+}
+
+// makeDirs makes directories and syncs the parents of those that it made, so that they survive power loss.
+func makeDirs(fs vfs.FS, dirs ...string) error {
+	for _, dir := range dirs {
+		var missing []string
+		for d := dir; ; d = fs.PathDir(d) {
+			if _, err := fs.Stat(d); err == nil || d == fs.PathDir(d) {
+				break
+			}
+			missing = append(missing, d)
+		}
+		if err := fs.MkdirAll(dir, dirMode); err != nil {
+			return err
+		}
+		for _, d := range missing {
+			if err := syncDir(fs, fs.PathDir(d)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func syncDir(fs vfs.FS, dir string) error {
+	d, err := fs.OpenDir(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// checkFormat refuses a folder of a newer format, and writes the format into a folder that has none.
+func checkFormat(fs vfs.FS, dir string) error {
+	name := fs.PathJoin(dir, formatName)
+	f, err := fs.Open(name)
+	if err != nil {
+		return writeFormat(fs, dir, name)
+	}
+	text, err := io.ReadAll(io.LimitReader(f, formatLimit))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return ioError(err)
+	}
+	number, ok := strings.CutPrefix(strings.TrimSpace(string(text)), formatText)
+	version, err := strconv.Atoi(number)
+	if !ok || err != nil {
+		return errs.E(errs.Corrupt, errs.Item(name), fmt.Sprintf("not the format of a lake: %q", text),
+			errs.Hint("choose the folder of a lake, or an empty one"))
+	}
+	if version > formatVersion {
+		return errs.E(errs.Precondition, fmt.Sprintf("the lake has format %d, and this ownlake reads formats up to %d", version, formatVersion),
+			errs.Hint("use the newer ownlake that wrote it"))
+	}
+	return nil
+}
+
+// writeFormat makes the file whole before it gets its name.
+func writeFormat(fs vfs.FS, dir, name string) error {
+	tmp := name + ".tmp"
+	f, err := fs.Create(tmp, vfs.WriteCategoryUnspecified)
+	if err != nil {
+		return ioError(err)
+	}
+	_, err = io.WriteString(f, formatText+strconv.Itoa(formatVersion)+"\n")
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return ioError(err)
+	}
+	if err := fs.Rename(tmp, name); err != nil {
+		return ioError(err)
+	}
+	return ioError(syncDir(fs, dir))
+}
+
+// databaseLog passes the database's messages on to the store's log.
+type databaseLog struct{ log *slog.Logger }
+
+func (l databaseLog) Infof(string, ...any) {} // flushes and compactions: of no use to an operator
+
+func (l databaseLog) Errorf(format string, args ...any) {
+	l.log.Error("lake database", slog.String("message", fmt.Sprintf(format, args...)))
+}
+
+func (l databaseLog) Fatalf(format string, args ...any) {
+	l.Errorf(format, args...)
+	panic(fmt.Sprintf(format, args...))
+}

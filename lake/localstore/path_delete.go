@@ -1,0 +1,65 @@
+package localstore
+
+import (
+	"context"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/lake"
+)
+
+// Delete removes a file or a directory. A tree is unlinked at once and reclaimed in the background.
+func (s *Store) Delete(ctx context.Context, fs lake.Filesystem, p lake.Path, o lake.DeleteOptions) error {
+	err := s.update(ctx, func(t *tx) error {
+		e, err := existing(s.db, fs, p)
+		if err != nil {
+			return err
+		}
+		return t.delete(e, o)
+	})
+	return describe("localstore.Delete", fs, p, err)
+}
+
+func (t *tx) delete(e *entry, o lake.DeleteOptions) error {
+	if e.path == lake.Root {
+		return errs.E(errs.Invalid, lake.CodeInvalidInput, "the root directory cannot be deleted", errs.Hint("delete the filesystem"))
+	}
+	if err := o.Conditions.Check(e.node.tag(), e.node.modified); err != nil {
+		return err
+	}
+	t.del(nodeKey(e.parent.inode, e.path.Base()))
+	if !e.node.isDirectory {
+		if err := t.discardBlocks(blocksKey(e.fs.root.inode, e.path), nil); err != nil {
+			return err
+		}
+		return t.discardFile(e.node, nil)
+	}
+	if !o.Recursive {
+		if err := checkEmpty(t.s.db, e.node); err != nil {
+			return err
+		}
+	}
+	t.abandonTree(e.node)
+	return t.discardBlocks(blocksBelowKey(e.fs.root.inode, e.path), nil)
+}
+
+// checkEmpty refuses a directory that has entries.
+func checkEmpty(r pebble.Reader, n *node) error {
+	prefix := nodeKey(n.inode, "")
+	it, err := r.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: after(prefix)})
+	if err != nil {
+		return ioError(err)
+	}
+	defer it.Close() //nolint:errcheck // Error below reports what Close would
+	if it.First() {
+		return errs.E(errs.Conflict, lake.CodeDirectoryNotEmpty, "the directory is not empty", errs.Hint("delete it recursively"))
+	}
+	return ioError(it.Error())
+}
+
+// abandonTree queues a directory that has left the namespace for the reclaimer.
+func (t *tx) abandonTree(n *node) {
+	t.set(reclaimKey(n.inode), nil)
+	t.reclaim = true
+}

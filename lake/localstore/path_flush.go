@@ -1,0 +1,209 @@
+package localstore
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/lake"
+)
+
+// Flush commits the file with length position. Content headers without an MD5 drop the former content's.
+func (s *Store) Flush(ctx context.Context, fs lake.Filesystem, p lake.Path, position int64, o lake.FlushOptions) (lake.Properties, error) {
+	props, err := s.flush(ctx, fs, p, position, o)
+	return props, describe("localstore.Flush", fs, p, err)
+}
+
+func (s *Store) flush(ctx context.Context, fs lake.Filesystem, p lake.Path, position int64, o lake.FlushOptions) (lake.Properties, error) {
+	st, e, err := s.openStaging(ctx, fs, p)
+	if err != nil {
+		return lake.Properties{}, err
+	}
+	defer st.mu.Unlock()
+	if err := o.Conditions.Check(e.node.tag(), e.node.modified); err != nil {
+		return lake.Properties{}, err
+	}
+	length := position - st.base
+	if length < 0 || !st.covers(length) {
+		return lake.Properties{}, errs.E(errs.Invalid, lake.CodeInvalidFlushPosition,
+			fmt.Sprintf("the bytes from %d to %d were not all appended", st.base, position), errs.Hint("append what is missing, then flush"))
+	}
+	f := &flush{s: s, inode: e.node.inode, st: st, length: length}
+	if err := f.prepare(); err != nil {
+		return lake.Properties{}, err
+	}
+	props, err := f.commit(ctx, fs, p, o)
+	if err != nil {
+		f.undo()
+		return lake.Properties{}, err
+	}
+	return props, f.settle(o.RetainUncommittedData)
+}
+
+// flush is one call of Flush; its staging is locked throughout.
+type flush struct {
+	s      *Store
+	inode  inode
+	st     *staging
+	length int64 // of what is committed
+	// content is what is committed: bytes, the staging's own file (whole), or a copy of its beginning.
+	content piece
+	own     bool
+}
+
+// prepare makes the staged bytes durable.
+func (f *flush) prepare() error {
+	sp := &f.st.bytes
+	switch {
+	case f.length <= maxInline:
+		f.content = piece{id: contentID(f.s.newID()), inline: make([]byte, f.length), length: f.length}
+		if _, err := io.ReadFull(io.NewSectionReader(sp, 0, f.length), f.content.inline); err != nil {
+			return ioError(err)
+		}
+		return nil
+	case sp.end > f.length:
+		// The file goes on behind what is committed, and content files have no such rest: copy.
+		p, err := f.s.receive(context.Background(), io.NewSectionReader(sp, 0, f.length), nil)
+		f.content = p
+		return err
+	}
+	f.own = true
+	f.content = piece{id: sp.id, length: f.length, isFile: true}
+	if f.st.sum.n == f.length {
+		f.content.sums = f.st.sum.all()
+	} else {
+		var sum sums
+		if err := sum.read(sp, f.length); err != nil {
+			return err
+		}
+		f.content.sums = sum.all()
+	}
+	return f.s.contents.settle(sp.id, sp.file)
+}
+
+// read computes the sums of the first bytes of a file.
+func (s *sums) read(r io.ReaderAt, length int64) error {
+	chunk, ok := chunkPool.Get().(*[]byte)
+	if !ok {
+		return errs.E(errs.Internal, "the pool of chunks holds something else")
+	}
+	defer chunkPool.Put(chunk)
+	for s.n < length {
+		part := (*chunk)[:min(sumChunk, length-s.n)]
+		if n, err := r.ReadAt(part, s.n); n < len(part) {
+			return ioError(fmt.Errorf("read at %d: %w", s.n, err))
+		}
+		s.write(part)
+	}
+	return nil
+}
+
+func (f *flush) commit(ctx context.Context, fs lake.Filesystem, p lake.Path, o lake.FlushOptions) (lake.Properties, error) {
+	var props lake.Properties
+	err := f.s.update(ctx, func(t *tx) error {
+		e, err := existingFile(f.s.db, fs, p)
+		if err != nil {
+			return err
+		}
+		if e.node.inode != f.inode || e.node.size != f.st.base {
+			return errs.E(errs.Conflict, lake.CodePathConflict, "the file was replaced during the flush", errs.Hint("write it again"))
+		}
+		if err := o.Conditions.Check(e.node.tag(), e.node.modified); err != nil {
+			return err
+		}
+		if f.length > 0 {
+			if err := t.appendPiece(e.node, f.content); err != nil {
+				return err
+			}
+			e.node.headers.ContentMD5 = nil // it was that of the shorter file
+		}
+		if o.Headers != nil {
+			e.node.headers = *o.Headers
+		}
+		t.put(e)
+		props = e.properties()
+		return nil
+	})
+	return props, err
+}
+
+// appendPiece adds a piece at a file's end. Small pieces that follow each other become one, so that a file
+// that grows by lines does not become a list of lines.
+func (t *tx) appendPiece(n *node, p piece) error {
+	list, err := lookupExtents(t.s.db, n)
+	if err != nil {
+		return err
+	}
+	if len(list) > 0 && !p.isFile {
+		tail := list[len(list)-1]
+		former, ok, err := lookupPiece(t.s.db, tail.content)
+		if err != nil {
+			return err
+		}
+		whole := ok && !former.isFile && tail.block == "" && tail.offset == 0 && tail.length == former.length
+		if whole && former.length+p.length <= maxInline {
+			t.del(contentKey(former.id))
+			p.inline = append(former.inline, p.inline...)
+			p.length += former.length
+			list = list[:len(list)-1]
+		}
+	}
+	t.addPiece(p)
+	t.setExtents(n, append(list[:len(list):len(list)], extent{content: p.id, length: p.length}))
+	return nil
+}
+
+// undo removes what was prepared and not committed; the staging stays for the next try.
+func (f *flush) undo() {
+	if !f.own {
+		f.s.drop(f.content)
+	}
+}
+
+// settle ends the staging, or moves what lies behind the flushed position to the beginning of another.
+func (f *flush) settle(retain bool) error {
+	st := f.st
+	rest := spool{}
+	spans := st.spans
+	if retain && st.bytes.end > f.length {
+		if err := f.copyRest(&rest); err != nil {
+			return err
+		}
+	}
+	if f.own {
+		// The committed file is read through its own handles; this one was for writing.
+		if err := st.bytes.file.Close(); err != nil {
+			return ioError(err)
+		}
+		st.bytes = spool{}
+	}
+	st.bytes.discard(f.s.contents)
+	if rest.end == 0 {
+		f.s.staged.forget(f.inode, st)
+		return nil
+	}
+	st.base, st.bytes, st.spans, st.sum = st.base+f.length, rest, nil, sums{n: -1}
+	for _, s := range spans {
+		if s.to > f.length {
+			st.add(span{max(s.from-f.length, 0), s.to - f.length})
+		}
+	}
+	return nil
+}
+
+func (f *flush) copyRest(rest *spool) error {
+	sp := &f.st.bytes
+	buf := make([]byte, sumChunk)
+	for at := f.length; at < sp.end; {
+		n, err := sp.ReadAt(buf[:min(sumChunk, sp.end-at)], at)
+		if n == 0 {
+			return ioError(fmt.Errorf("read at %d: %w", at, err))
+		}
+		if err := rest.writeAt(f.s, buf[:n], at-f.length); err != nil {
+			return err
+		}
+		at += int64(n)
+	}
+	return nil
+}

@@ -1,0 +1,226 @@
+package localstore
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"strings"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/lake"
+)
+
+// List returns one page of the entries below a directory. The continuation names the last entry of the page
+// before, so that it stays right whatever is created, renamed or deleted between two pages.
+func (s *Store) List(ctx context.Context, fs lake.Filesystem, dir lake.Path, o lake.ListOptions) (lake.Page, error) {
+	page, err := s.list(ctx, fs, dir, o)
+	return page, describe("localstore.List", fs, dir, err)
+}
+
+func (s *Store) list(ctx context.Context, fs lake.Filesystem, dir lake.Path, o lake.ListOptions) (lake.Page, error) {
+	if err := ctx.Err(); err != nil {
+		return lake.Page{}, err
+	}
+	last, err := decodeContinuation(o.Continuation)
+	if err != nil {
+		return lake.Page{}, err
+	}
+	snap := s.db.NewSnapshot()
+	defer snap.Close() //nolint:errcheck // closing a snapshot only forgets it
+	e, err := existing(snap, fs, dir)
+	if err != nil {
+		return lake.Page{}, err
+	}
+	if !e.node.isDirectory {
+		return lake.Page{}, errs.E(errs.Conflict, lake.CodePathConflict, "the path is a file", errs.Hint("list its directory"))
+	}
+	l := &lister{ctx: ctx, r: snap, recursive: o.Recursive, limit: pageSize(o.MaxResults)}
+	defer l.close()
+	found, err := l.begin(e, o.Prefix, last)
+	if err != nil || !found {
+		return lake.Page{}, err
+	}
+	return l.page, l.run()
+}
+
+// lister walks a tree depth first, each directory in the order of its names.
+type lister struct {
+	ctx       context.Context //nolint:containedctx // a lister lives within one call
+	r         pebble.Reader
+	recursive bool
+	limit     int
+	stack     []*level
+	page      lake.Page
+}
+
+// level is a directory that is being listed, positioned at its next entry.
+type level struct {
+	path   lake.Path
+	prefix int // length of the key before the name
+	it     *pebble.Iterator
+	valid  bool
+}
+
+// begin opens the directory that the listing starts in, after the last entry of the page before. It reports
+// false where nothing can match.
+func (l *lister) begin(e *entry, prefix string, last lake.Path) (bool, error) {
+	start, leaf := e, ""
+	if !strings.HasPrefix(below(e.path), prefix) {
+		// The prefix reaches into the tree: "a/b/c-" matches names from "c-" on in "a/b" only.
+		rest, ok := strings.CutPrefix(prefix, below(e.path))
+		if !ok {
+			return false, nil
+		}
+		folder, name, nested := cutLast(rest)
+		leaf = name
+		if nested {
+			if !l.recursive {
+				return false, nil
+			}
+			var err error
+			start, err = lookup(l.r, e.fs.name, e.path.Join(folder))
+			if err != nil || start.node == nil || !start.node.isDirectory {
+				return false, err
+			}
+		}
+	}
+	return true, l.resume(start, leaf, last)
+}
+
+// below is what the full paths of a directory's entries begin with.
+func below(dir lake.Path) string {
+	if dir == lake.Root {
+		return ""
+	}
+	return string(dir) + "/"
+}
+
+func cutLast(s string) (folder, name string, found bool) {
+	i := strings.LastIndexByte(s, '/')
+	if i < 0 {
+		return "", s, false
+	}
+	return s[:i], s[i+1:], true
+}
+
+// resume opens the levels on the way to the last entry, each just after it. A level that no longer exists is
+// left out: its parent goes on after its name.
+func (l *lister) resume(start *entry, leaf string, last lake.Path) error {
+	if last == lake.Root {
+		return l.push(start.node, start.path, leaf, "")
+	}
+	rest, ok := strings.CutPrefix(string(last), below(start.path))
+	if !ok {
+		return errs.E(errs.Invalid, lake.CodeInvalidInput, "the continuation belongs to another listing")
+	}
+	n, p := start.node, start.path
+	for _, name := range strings.Split(rest, "/") {
+		if err := l.push(n, p, leaf, name); err != nil {
+			return err
+		}
+		leaf = ""
+		v, err := get(l.r, nodeKey(n.inode, name))
+		if err != nil {
+			return err
+		}
+		if v == nil {
+			return nil
+		}
+		p = p.Join(name)
+		if n, err = decodeNode(v); err != nil {
+			return err
+		}
+		if !n.isDirectory || !l.recursive {
+			return nil
+		}
+	}
+	return l.push(n, p, "", "")
+}
+
+// push opens a directory's entries whose names begin with leaf, after a name if one is given.
+func (l *lister) push(n *node, p lake.Path, leaf, afterName string) error {
+	lower := nodeKey(n.inode, leaf)
+	it, err := l.r.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: after(lower)})
+	if err != nil {
+		return ioError(err)
+	}
+	lv := &level{path: p, prefix: len(nodeKey(n.inode, "")), it: it}
+	if afterName == "" {
+		lv.valid = it.First()
+	} else {
+		// No name holds a zero byte, so this is the first key past the name itself.
+		lv.valid = it.SeekGE(append(nodeKey(n.inode, afterName), 0))
+	}
+	l.stack = append(l.stack, lv)
+	return nil
+}
+
+func (l *lister) run() error {
+	for len(l.stack) > 0 {
+		lv := l.stack[len(l.stack)-1]
+		if !lv.valid {
+			if err := l.pop(); err != nil {
+				return err
+			}
+			continue
+		}
+		if len(l.page.Entries) == l.limit {
+			l.page.Continuation = encodeContinuation(l.page.Entries[l.limit-1].Path)
+			return nil
+		}
+		if err := l.visit(lv); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *lister) visit(lv *level) error {
+	if len(l.page.Entries)%256 == 0 && l.ctx.Err() != nil {
+		return l.ctx.Err()
+	}
+	n, err := decodeNode(lv.it.Value())
+	if err != nil {
+		return err
+	}
+	p := lv.path.Join(string(bytes.Clone(lv.it.Key()[lv.prefix:])))
+	l.page.Entries = append(l.page.Entries, n.properties(p))
+	lv.valid = lv.it.Next()
+	if n.isDirectory && l.recursive {
+		return l.push(n, p, "", "")
+	}
+	return nil
+}
+
+func (l *lister) pop() error {
+	lv := l.stack[len(l.stack)-1]
+	l.stack = l.stack[:len(l.stack)-1]
+	return ioError(lv.it.Close())
+}
+
+func (l *lister) close() {
+	for _, lv := range l.stack {
+		_ = lv.it.Close() // the page is whole, or its error is known
+	}
+}
+
+// continuationVersion begins every token, so that a later form can be told apart.
+const continuationVersion = "1"
+
+func encodeContinuation(last lake.Path) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(continuationVersion + string(last)))
+}
+
+func decodeContinuation(token string) (lake.Path, error) {
+	if token == "" {
+		return lake.Root, nil
+	}
+	b, err := base64.RawURLEncoding.DecodeString(token)
+	p, ok := strings.CutPrefix(string(b), continuationVersion)
+	if err != nil || !ok || p == "" {
+		return lake.Root, errs.E(errs.Invalid, lake.CodeInvalidInput, "the continuation is not one that a listing returned")
+	}
+	return lake.Path(p), nil
+}

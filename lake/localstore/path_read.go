@@ -1,0 +1,244 @@
+package localstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"sync"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/lake"
+)
+
+// Read opens a file's committed content. Every byte is checked before it is served; a body that meets damage
+// fails with Corrupt.
+func (s *Store) Read(ctx context.Context, fs lake.Filesystem, p lake.Path, o lake.ReadOptions) (lake.Content, error) {
+	c, err := s.read(ctx, fs, p, o)
+	return c, describe("localstore.Read", fs, p, err)
+}
+
+func (s *Store) read(ctx context.Context, fs lake.Filesystem, p lake.Path, o lake.ReadOptions) (lake.Content, error) {
+	for {
+		e, list, err := s.inspectFile(ctx, fs, p, o.Conditions)
+		if err != nil {
+			return lake.Content{}, err
+		}
+		length, err := readLength(e.node.size, o)
+		if err != nil {
+			return lake.Content{}, err
+		}
+		b := &body{s: s, ctx: ctx, item: errs.Item(fs) + "/" + errs.Item(p)}
+		err = b.open(list, o.Offset, length)
+		if errors.Is(err, errMoved) {
+			continue
+		}
+		if err != nil {
+			return lake.Content{}, err
+		}
+		return lake.Content{Properties: e.properties(), Offset: o.Offset, Length: length, Body: b}, nil
+	}
+}
+
+// inspectFile finds a file and its extents in one consistent view.
+func (s *Store) inspectFile(ctx context.Context, fs lake.Filesystem, p lake.Path, c lake.Conditions) (*entry, []extent, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	snap := s.db.NewSnapshot()
+	defer snap.Close() //nolint:errcheck // closing a snapshot only forgets it
+	e, err := existingFile(snap, fs, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := c.Check(e.node.tag(), e.node.modified); err != nil {
+		return nil, nil, err
+	}
+	list, err := lookupExtents(snap, e.node)
+	return e, list, err
+}
+
+// readLength says how many bytes a range of a file of this size has.
+func readLength(size int64, o lake.ReadOptions) (int64, error) {
+	if o.Offset < 0 || o.Count < 0 || size > 0 && o.Offset >= size {
+		return 0, errs.E(errs.Invalid, lake.CodeInvalidRange, fmt.Sprintf("the range begins at %d and the file has %d bytes", o.Offset, size))
+	}
+	rest := max(size-o.Offset, 0)
+	if o.Count > 0 {
+		rest = min(rest, o.Count)
+	}
+	return rest, nil
+}
+
+// segment is a run of bytes of one piece, with the checksums of the chunks that it touches.
+type segment struct {
+	piece  piece
+	offset int64
+	length int64
+}
+
+// body yields the bytes of segments, one after the other.
+type body struct {
+	s      *Store
+	ctx    context.Context //nolint:containedctx // a body ends with the call that opened it
+	item   errs.Item
+	segs   []segment
+	file   vfs.File // of the first segment, once it is being read
+	chunk  *[]byte  // verified bytes of the chunk being served
+	ready  []byte   // the rest of them
+	pinned []contentID
+	err    error
+}
+
+var chunkPool = sync.Pool{New: func() any { b := make([]byte, sumChunk); return &b }}
+
+// open pins the content of a range of the extents and reads what is known of it. It fails with errMoved where
+// the content was removed since the extents were looked up.
+func (b *body) open(list []extent, offset, length int64) error {
+	for _, x := range list {
+		if length == 0 {
+			break
+		}
+		if offset >= x.length {
+			offset -= x.length
+			continue
+		}
+		n := min(length, x.length-offset)
+		if err := b.add(x.content, x.offset+offset, n); err != nil {
+			b.unpin()
+			return err
+		}
+		offset, length = 0, length-n
+	}
+	if length > 0 {
+		b.unpin()
+		return errs.E(errs.Corrupt, "the file's extents are shorter than the file")
+	}
+	return nil
+}
+
+// add looks up a piece after pinning it: a removal that happens later sees the pin, and one that happened
+// earlier has taken the record.
+func (b *body) add(id contentID, offset, length int64) error {
+	b.s.contents.pin(id)
+	b.pinned = append(b.pinned, id)
+	p, ok, err := lookupPiece(b.s.db, id)
+	if err != nil {
+		return err
+	}
+	if ok && offset+length > p.length {
+		return errs.E(errs.Corrupt, fmt.Sprintf("content %x is shorter than the file needs", id))
+	}
+	if ok && p.isFile {
+		p.sums, ok, err = lookupSums(b.s.db, id, offset/sumChunk, (offset+length-1)/sumChunk)
+		if err != nil {
+			return err
+		}
+	}
+	if !ok {
+		return errMoved
+	}
+	b.segs = append(b.segs, segment{piece: p, offset: offset, length: length})
+	return nil
+}
+
+func (b *body) unpin() {
+	for _, id := range b.pinned {
+		b.s.contents.unpin(id)
+	}
+	b.pinned = nil
+}
+
+// Read implements [io.Reader].
+func (b *body) Read(p []byte) (int, error) {
+	for len(b.ready) == 0 && b.err == nil {
+		b.err = b.next()
+	}
+	if len(b.ready) == 0 {
+		return 0, b.err
+	}
+	n := copy(p, b.ready)
+	b.ready = b.ready[n:]
+	return n, nil
+}
+
+// next makes the following bytes ready.
+func (b *body) next() error {
+	if len(b.segs) == 0 {
+		return io.EOF
+	}
+	if err := b.ctx.Err(); err != nil {
+		return errs.E(errs.Op("localstore.Read"), b.item, err)
+	}
+	seg := &b.segs[0]
+	if seg.length == 0 {
+		b.segs = b.segs[1:]
+		return b.closeFile()
+	}
+	if !seg.piece.isFile {
+		b.ready = seg.piece.inline[seg.offset : seg.offset+seg.length]
+		seg.length = 0
+		return nil
+	}
+	if err := b.nextChunk(seg); err != nil {
+		return errs.E(errs.Op("localstore.Read"), b.item, err)
+	}
+	return nil
+}
+
+// nextChunk reads the chunk that the segment's offset lies in, and checks it.
+func (b *body) nextChunk(seg *segment) error {
+	if b.file == nil {
+		f, err := b.s.contents.open(seg.piece.id, seg.piece.length)
+		if err != nil {
+			return err
+		}
+		b.file = f
+	}
+	if b.chunk == nil {
+		chunk, ok := chunkPool.Get().(*[]byte)
+		if !ok {
+			return errs.E(errs.Internal, "the pool of chunks holds something else")
+		}
+		b.chunk = chunk
+	}
+	start := seg.offset / sumChunk * sumChunk
+	chunk := (*b.chunk)[:min(sumChunk, seg.piece.length-start)]
+	if _, err := b.file.ReadAt(chunk, start); err != nil && !errors.Is(err, io.EOF) {
+		return ioError(err)
+	}
+	if crc32.Checksum(chunk, castagnoli) != seg.piece.sums[0] {
+		return errs.E(errs.Corrupt, fmt.Errorf("content file %s is damaged at byte %d", b.s.contents.name(seg.piece.id), start),
+			errs.Hint("write the file anew, or restore it from a backup"))
+	}
+	b.ready = chunk[seg.offset-start:]
+	b.ready = b.ready[:min(int64(len(b.ready)), seg.length)]
+	seg.offset += int64(len(b.ready))
+	seg.length -= int64(len(b.ready))
+	seg.piece.sums = seg.piece.sums[1:]
+	return nil
+}
+
+func (b *body) closeFile() error {
+	if b.file == nil {
+		return nil
+	}
+	f := b.file
+	b.file = nil
+	return ioError(f.Close())
+}
+
+// Close implements [io.Closer].
+func (b *body) Close() error {
+	err := b.closeFile()
+	b.unpin()
+	if b.chunk != nil {
+		chunkPool.Put(b.chunk)
+		b.chunk = nil
+	}
+	b.ready, b.segs, b.err = nil, nil, errs.E(errs.Internal, "the body was read after it was closed")
+	return err
+}

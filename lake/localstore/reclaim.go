@@ -1,0 +1,151 @@
+package localstore
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strconv"
+	"sync"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// reclaimer removes in the background what nothing in the namespace leads to: trees that were deleted, and
+// files that a crash left behind.
+type reclaimer struct {
+	cancel context.CancelFunc
+	signal chan struct{}
+	done   sync.WaitGroup
+}
+
+// reclaimBatch is how many nodes one change reclaims, so that it does not hold the lock for long.
+const reclaimBatch = 256
+
+func (r *reclaimer) start(s *Store) {
+	ctx, cancel := context.WithCancel(context.Background())
+	r.cancel, r.signal = cancel, make(chan struct{}, 1)
+	limit := contentID(s.nextID.Load())
+	r.done.Go(func() {
+		if err := s.collectOrphans(ctx, limit); err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "content files left by a crash could not be collected; the next start tries again", slog.Any("error", err))
+		}
+		r.wake()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-r.signal:
+			}
+			if err := s.reclaimAll(ctx); err != nil && ctx.Err() == nil {
+				s.log.WarnContext(ctx, "deleted paths could not be reclaimed; the next deletion tries again", slog.Any("error", err))
+			}
+		}
+	})
+}
+
+func (r *reclaimer) wake() {
+	select {
+	case r.signal <- struct{}{}:
+	default: // it is awake already
+	}
+}
+
+func (r *reclaimer) stop() {
+	r.cancel()
+	r.done.Wait()
+}
+
+// reclaimAll works off the queue. A queued directory queues its directories before it leaves the queue, so
+// that a crash loses nothing.
+func (s *Store) reclaimAll(ctx context.Context) error {
+	for {
+		var queued []byte
+		err := scan(s.db, []byte{prefixReclaim}, func(key, _ []byte) error {
+			queued = bytes.Clone(key)
+			return errStop
+		})
+		if err != nil && !errors.Is(err, errStop) {
+			return err
+		}
+		if queued == nil {
+			return nil
+		}
+		if err := s.reclaimSome(ctx, queued); err != nil {
+			return err
+		}
+	}
+}
+
+var errStop = errors.New("stop scanning")
+
+// reclaimSome reclaims some children of a queued directory, or takes it off the queue when none are left.
+func (s *Store) reclaimSome(ctx context.Context, queued []byte) error {
+	prefix := append([]byte{prefixNode}, queued[1:]...)
+	return s.update(ctx, func(t *tx) error {
+		n := 0
+		err := scan(s.db, prefix, func(key, value []byte) error {
+			if n == reclaimBatch {
+				return errStop
+			}
+			n++
+			child, err := decodeNode(value)
+			if err != nil {
+				return err
+			}
+			t.del(key)
+			if child.isDirectory {
+				t.abandonTree(child)
+				return nil
+			}
+			return t.discardFile(child, nil)
+		})
+		if n == 0 && err == nil {
+			t.del(queued)
+		}
+		if errors.Is(err, errStop) {
+			return nil
+		}
+		return err
+	})
+}
+
+// collectOrphans removes content files that no record refers to. Files of ids that were given since the store
+// was opened are left alone: they may be about to get their record.
+func (s *Store) collectOrphans(ctx context.Context, limit contentID) error {
+	shards, err := s.contents.fs.List(s.contents.dir)
+	if err != nil {
+		return err
+	}
+	for _, shard := range shards {
+		names, err := s.contents.fs.List(s.contents.fs.PathJoin(s.contents.dir, shard))
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			id, err := strconv.ParseUint(name, 16, 64)
+			if err != nil || contentID(id) > limit {
+				continue
+			}
+			if err := s.collectOrphan(contentID(id)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Store) collectOrphan(id contentID) error {
+	_, closer, err := s.db.Get(contentKey(id))
+	if errors.Is(err, pebble.ErrNotFound) {
+		s.contents.remove(id)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return closer.Close()
+}

@@ -1,0 +1,227 @@
+package localstore
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/lake"
+)
+
+// tx is one change of the lake, made under the store's lock.
+type tx struct {
+	s     *Store
+	batch *pebble.Batch
+	now   time.Time
+	tag   uint64 // the ETag of everything that the change touches
+	// garbage is removed once the change is durable.
+	garbage   []contentID
+	abandoned []inode // their staged appends are dropped
+	reclaim   bool    // there is new work for the reclaimer
+}
+
+// ticksAtEpoch is 1970 in units of 100 ns since the year 1, which the service's ETags count in.
+const ticksAtEpoch = 621355968000000000
+
+// update carries out a change: decide reads the present state, fills the batch and may refuse. When update
+// returns nil, the change is durable.
+func (s *Store) update(ctx context.Context, decide func(*tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return errs.E(err)
+	}
+	t, err := s.apply(decide)
+	if err != nil || t == nil {
+		return err
+	}
+	defer t.batch.Close() //nolint:errcheck // closing a batch returns memory and cannot fail once it is committed
+	if s.sync.Sync {
+		if err := t.batch.SyncWait(); err != nil {
+			return ioError(err)
+		}
+	}
+	t.finish()
+	return nil
+}
+
+// apply makes the change visible. It returns nil where there was nothing to change.
+func (s *Store) apply(decide func(*tx) error) (*tx, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := &tx{s: s, batch: s.db.NewBatch(), now: s.clock().UTC()}
+	t.tag = max(uint64(t.now.UnixNano()/100+ticksAtEpoch), s.lastTag+1)
+	err := decide(t)
+	if err != nil || t.batch.Empty() {
+		return nil, errors.Join(err, t.batch.Close())
+	}
+	t.set(stateKey(), encodeState(s.nextID.Load(), t.tag))
+	if s.sync.Sync {
+		err = s.db.ApplyNoSyncWait(t.batch, s.sync)
+	} else {
+		err = s.db.Apply(t.batch, s.sync)
+	}
+	if err != nil {
+		return nil, ioError(err)
+	}
+	s.lastTag = t.tag
+	return t, nil
+}
+
+// finish removes what the durable change left behind.
+func (t *tx) finish() {
+	for _, n := range t.abandoned {
+		t.s.staged.discard(n, t.s.contents)
+	}
+	for _, c := range t.garbage {
+		t.s.contents.remove(c)
+	}
+	if t.reclaim {
+		t.s.reclaim.wake()
+	}
+}
+
+// set and del fill the batch. Pebble refuses only keys and values beyond 4 GiB.
+func (t *tx) set(key, value []byte) { _ = t.batch.Set(key, value, nil) }
+func (t *tx) del(key []byte)        { _ = t.batch.Delete(key, nil) }
+
+// get reads a record of the database; a nil value means that there is none.
+func get(r pebble.Reader, key []byte) ([]byte, error) {
+	v, closer, err := r.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, ioError(err)
+	}
+	value := append(make([]byte, 0, len(v)), v...)
+	if err := closer.Close(); err != nil {
+		return nil, ioError(err)
+	}
+	return value, nil
+}
+
+func encodeState(nextID, lastTag uint64) []byte {
+	e := newRecord()
+	e.uint(nextID)
+	e.uint(lastTag)
+	return e.buf
+}
+
+func (s *Store) loadState() error {
+	v, err := get(s.db, stateKey())
+	if err != nil || v == nil {
+		return err
+	}
+	d := openRecord(v)
+	s.nextID.Store(d.uint())
+	s.lastTag = d.uint()
+	return d.err
+}
+
+// entry is a place in the namespace: a node, or the spot where one could be made.
+type entry struct {
+	fs   *filesystem
+	path lake.Path
+	// node is nil where the path does not exist.
+	node *node
+	// parent is the deepest directory on the way that exists, and missing are the names from there: none for
+	// an existing path, its own name last otherwise.
+	parent  *node
+	missing []string
+	// blocked is set where a file lies on the way.
+	blocked bool
+}
+
+// lookup finds a path. It fails only where the filesystem does not exist or the disk fails.
+func lookup(r pebble.Reader, name lake.Filesystem, p lake.Path) (*entry, error) {
+	fs, err := lookupFilesystem(r, name)
+	if err != nil {
+		return nil, err
+	}
+	e := &entry{fs: fs, path: p, node: fs.root}
+	names := p.Names()
+	for i, n := range names {
+		e.parent = e.node
+		if !e.parent.isDirectory {
+			e.node, e.missing, e.blocked = nil, names[i:], true
+			return e, nil
+		}
+		v, err := get(r, nodeKey(e.parent.inode, n))
+		if err != nil {
+			return nil, err
+		}
+		if v == nil {
+			e.node, e.missing = nil, names[i:]
+			return e, nil
+		}
+		if e.node, err = decodeNode(v); err != nil {
+			return nil, err
+		}
+	}
+	return e, nil
+}
+
+// existing finds a path that must exist.
+func existing(r pebble.Reader, name lake.Filesystem, p lake.Path) (*entry, error) {
+	e, err := lookup(r, name, p)
+	if err != nil {
+		return nil, err
+	}
+	if e.node == nil {
+		return nil, errs.E(errs.NotFound, lake.CodePathNotFound, "the path does not exist")
+	}
+	return e, nil
+}
+
+// existingFile finds a path that must be a file.
+func existingFile(r pebble.Reader, name lake.Filesystem, p lake.Path) (*entry, error) {
+	e, err := existing(r, name, p)
+	if err == nil && e.node.isDirectory {
+		return nil, errs.E(errs.Conflict, lake.CodeResourceTypeMismatch, "the path is a directory", errs.Hint("name a file"))
+	}
+	return e, err
+}
+
+// checkTarget reports whether the conditions let the entry be made or replaced.
+func (e *entry) checkTarget(c lake.Conditions) error {
+	if e.node == nil {
+		return c.CheckTarget(false, "", time.Time{})
+	}
+	return c.CheckTarget(true, e.node.tag(), e.node.modified)
+}
+
+func (e *entry) properties() lake.Properties { return e.node.properties(e.path) }
+
+// put stores the entry's node in its place, with the change's ETag and time. Missing parents must have been made.
+func (t *tx) put(e *entry) {
+	e.node.etag, e.node.modified = t.tag, t.now
+	t.store(e)
+}
+
+// store stores the node as it is.
+func (t *tx) store(e *entry) {
+	if e.path == lake.Root {
+		e.fs.root = e.node
+		t.set(filesystemKey(e.fs.name), e.fs.encode())
+		return
+	}
+	t.set(nodeKey(e.parent.inode, e.path.Base()), e.node.encode())
+}
+
+// makeParents makes the missing directories above the entry, with inherited owners and lists.
+func (t *tx) makeParents(e *entry) error {
+	if e.blocked {
+		return errs.E(errs.Conflict, lake.CodePathConflict, "a file lies where the path needs a directory")
+	}
+	for len(e.missing) > 1 {
+		n := t.newNode(e.parent, lake.CreateOptions{IsDirectory: true})
+		if err := n.inherit(e.parent, lake.CreateOptions{IsDirectory: true}); err != nil {
+			return err
+		}
+		t.set(nodeKey(e.parent.inode, e.missing[0]), n.encode())
+		e.parent, e.missing = n, e.missing[1:]
+	}
+	return nil
+}
