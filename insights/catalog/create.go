@@ -129,6 +129,7 @@ func (c *Catalog) register(ctx context.Context, k *check, env insights.Environme
 	c.mu.Unlock()
 	if own {
 		c.replace(k.address.endpoint, k.store)
+		c.remember(ctx, k.address.endpoint, append(c.connections.seen(k.address.endpoint), env))
 	}
 	return nil
 }

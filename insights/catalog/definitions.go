@@ -142,8 +142,7 @@ func (ds documents) sorted() []lake.Path { return slices.Sorted(maps.Keys(ds)) }
 func (ds documents) version() string {
 	h := sha256.New()
 	for _, p := range ds.sorted() {
-		// Names of different environments must not matter, nor can they: the paths are of one folder.
-		fmt.Fprintf(h, "%s\x00%s\x00", p, ds[p].etag)
+		h.Write([]byte(string(p) + "\x00" + string(ds[p].etag) + "\x00"))
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

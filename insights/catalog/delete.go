@@ -76,7 +76,8 @@ func (c *Catalog) forget(ctx context.Context, s lake.Store, id insights.Environm
 		return err
 	}
 	if len(left) > 0 {
-		return c.connections.setSeen(home, left)
+		c.remember(ctx, home, left)
+		return nil
 	}
 	return c.drop(home)
 }

@@ -78,9 +78,7 @@ func (c *Catalog) look(ctx context.Context, endpoint string) ([]insights.Environ
 	defer cancel()
 	environments, err := c.discover(within, endpoint)
 	if err == nil {
-		if err := c.connections.setSeen(endpoint, environments); err != nil {
-			c.o.Logger.WarnContext(ctx, "the list of environments last seen was not saved", "account", endpoint, "error", err)
-		}
+		c.remember(ctx, endpoint, environments)
 		return environments, nil
 	}
 	if endpoint == managed || ctx.Err() != nil {
@@ -91,6 +89,13 @@ func (c *Catalog) look(ctx context.Context, endpoint string) ([]insights.Environ
 		seen[i].Problem = err.Error()
 	}
 	return seen, nil
+}
+
+// remember writes down what was seen in an account. It is a cache, so a failure only costs what it would show.
+func (c *Catalog) remember(ctx context.Context, endpoint string, environments []insights.Environment) {
+	if err := c.connections.setSeen(endpoint, environments); err != nil {
+		c.o.Logger.WarnContext(ctx, "the list of environments last seen was not saved", "account", endpoint, "error", err)
+	}
 }
 
 // discover reads every environment.json of an account.

@@ -3,6 +3,7 @@ package catalog
 import (
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -46,7 +47,8 @@ func (p privateFiles) writeNew(path string, data []byte) error {
 	if err := onlyOwner(f); err != nil {
 		return errors.Join(err, f.Close())
 	}
-	if _, err := f.Write(data); err != nil {
+	// A vfs may overwrite the buffer it is given.
+	if _, err := f.Write(slices.Clone(data)); err != nil {
 		return errors.Join(err, f.Close())
 	}
 	return errors.Join(f.Sync(), f.Close())
