@@ -97,7 +97,7 @@ func (req *request) namedEndpoint() wire.Endpoint {
 	}
 	h := req.Header
 	switch {
-	case has("resource", "action", "recursive"), req.verb == http.MethodPatch, req.verb == http.MethodPost && !has("comp"),
+	case has("resource", "action", "recursive", "upn"), req.verb == http.MethodPatch, req.verb == http.MethodPost && !has("comp"),
 		h.Get("X-Ms-Rename-Source") != "":
 		return wire.DFS
 	case has("comp", "restype", "snapshot", "versionid"), h.Get("X-Ms-Blob-Type") != "", h.Get("X-Ms-Copy-Source") != "",
