@@ -79,7 +79,7 @@ func (s *Store) DeleteFilesystem(ctx context.Context, fs lake.Filesystem, c lake
 	return s.fail("azurestore.DeleteFilesystem", errs.Item(fs), err)
 }
 
-// ListFilesystems implements [lake.Store].
+// ListFilesystems implements [lake.Store]. Names of metadata come in lower case here, as the SDK folds them.
 func (s *Store) ListFilesystems(ctx context.Context, o lake.ListFilesystemsOptions) (lake.FilesystemPage, error) {
 	pager := s.blobService.NewListContainersPager(&blobservice.ListContainersOptions{
 		Prefix: optional(o.Prefix), Marker: optional(o.Continuation), MaxResults: pageSize(o.MaxResults),
@@ -95,7 +95,7 @@ func (s *Store) ListFilesystems(ctx context.Context, o lake.ListFilesystemsOptio
 		if p := c.Properties; p != nil {
 			props.ETag, props.LastModified = unquoted(p.ETag), when(p.LastModified)
 		}
-		for name, v := range c.Metadata { // elements of XML, in the case they were sent
+		for name, v := range c.Metadata {
 			props.Metadata[name] = value(v)
 		}
 		page.Filesystems = append(page.Filesystems, props)

@@ -3,9 +3,11 @@ package azurestore
 import (
 	"context"
 	"io"
+	"net/http"
 	"strconv"
 	"strings"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
 
 	"github.com/ownlake/ownlake/errs"
@@ -21,7 +23,8 @@ func (s *Store) Read(ctx context.Context, fs lake.Filesystem, p lake.Path, o lak
 		return lake.Content{}, err
 	}
 	ctx = s.blobPath(ctx, fs, p)
-	r, err := s.blob.DownloadStream(ctx, &blob.DownloadStreamOptions{
+	var answer *http.Response
+	r, err := s.blob.DownloadStream(policy.WithCaptureResponse(ctx, &answer), &blob.DownloadStreamOptions{
 		Range: blob.HTTPRange{Offset: o.Offset, Count: o.Count}, AccessConditions: blobConditions(o.Conditions),
 	})
 	if err != nil {
@@ -30,12 +33,21 @@ func (s *Store) Read(ctx context.Context, fs lake.Filesystem, p lake.Path, o lak
 	if r.Body == nil { // the SDK's way to say 304
 		return lake.Content{}, errs.E(op, errs.Precondition, lake.CodeConditionNotMet, item(fs, p), "the condition does not hold")
 	}
-	if value(r.Metadata["Hdi_isfolder"]) == "true" {
+	if isDirectory(answer.Header) {
 		_ = r.Body.Close()
 		return lake.Content{}, errs.E(op, errs.Conflict, lake.CodeResourceTypeMismatch, item(fs, p), "this is a directory, which has no content")
 	}
+	props := readProperties(p, &r)
+	if sent := answer.Header.Get("x-ms-properties"); sent != "" { // the answer of a listener that took the request for dfs
+		props.Metadata = parseProperties(sent)
+	}
 	body := &body{ReadCloser: r.NewRetryReader(ctx, nil), fail: func(err error) error { return s.fail(op, item(fs, p), err) }}
-	return lake.Content{Properties: readProperties(p, &r), Offset: o.Offset, Length: value(r.ContentLength), Body: body}, nil
+	return lake.Content{Properties: props, Offset: o.Offset, Length: value(r.ContentLength), Body: body}, nil
+}
+
+// isDirectory reports whether an answer describes a directory, in the words of either endpoint.
+func isDirectory(h http.Header) bool {
+	return h.Get("x-ms-resource-type") == "directory" || h.Get("x-ms-meta-"+folderMark) == "true"
 }
 
 func readProperties(p lake.Path, r *blob.DownloadStreamResponse) lake.Properties {
