@@ -47,7 +47,7 @@ func numbers[T float64 | int64 | bool](v driver.Vector, n int) []T {
 	if p == nil || *p == nil {
 		return nil
 	}
-	return unsafe.Slice((*T)(*p), n)
+	return unsafe.Slice((*T)(*p), n) //nolint:gosec // DuckDB allocates every vector for its chunk's rows
 }
 
 // fieldOf returns a pointer to a private field of the struct that ptr points to, or nil if there is no such
@@ -57,5 +57,5 @@ func fieldOf[T any](ptr reflect.Value, name string) *T {
 	if !ok || field.Type != reflect.TypeFor[T]() {
 		return nil
 	}
-	return (*T)(unsafe.Add(ptr.UnsafePointer(), field.Offset)) //nolint:gosec // the field's type was compared
+	return (*T)(unsafe.Add(ptr.UnsafePointer(), field.Offset))
 }
