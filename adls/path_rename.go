@@ -61,19 +61,11 @@ func (h *handler) renameSource(req *request) (lake.Location, error) {
 	if req.pathStyle && first == h.Account && !h.isFilesystem(req, first) {
 		first, rest, _ = strings.Cut(rest, "/")
 	}
-	name, err := url.PathUnescape(first)
-	if err != nil {
-		return lake.Location{}, wire.BadHeader("x-ms-rename-source", sent, "percent-encoded properly")
-	}
-	path, err := url.PathUnescape(rest)
-	if err != nil {
-		return lake.Location{}, wire.BadHeader("x-ms-rename-source", sent, "percent-encoded properly")
-	}
-	fs, err := lake.ParseFilesystem(name)
+	fs, err := lake.ParseFilesystem(unescapePath(first))
 	if err != nil {
 		return lake.Location{}, wire.BadHeader("x-ms-rename-source", sent, "/filesystem/path")
 	}
-	p, err := lake.ParsePath(path)
+	p, err := lake.ParsePath(unescapePath(rest))
 	if err != nil {
 		return lake.Location{}, err
 	}
@@ -81,6 +73,14 @@ func (h *handler) renameSource(req *request) (lake.Location, error) {
 		return lake.Location{}, wire.BadHeader("x-ms-rename-source", sent, "/filesystem/path")
 	}
 	return lake.Location{Filesystem: fs, Path: p}, nil
+}
+
+// unescapePath decodes a path where it is encoded. Go's SDK sends the source as it is, so "100%" arrives bare.
+func unescapePath(s string) string {
+	if u, err := url.PathUnescape(s); err == nil {
+		return u
+	}
+	return s
 }
 
 func (h *handler) isFilesystem(req *request, name string) bool {

@@ -38,7 +38,7 @@ func (s *Store) list(ctx context.Context, fs lake.Filesystem, dir lake.Path, o l
 	}
 	l := &lister{ctx: ctx, r: snap, recursive: o.Recursive, limit: pageSize(o.MaxResults)}
 	defer l.close()
-	found, err := l.begin(e, o.Prefix, last)
+	found, err := l.begin(e, o.Prefix, last, o.StartAfter)
 	if err != nil || !found {
 		return lake.Page{}, err
 	}
@@ -63,9 +63,9 @@ type level struct {
 	valid  bool
 }
 
-// begin opens the directory that the listing starts in, after the last entry of the page before. It reports
-// false where nothing can match.
-func (l *lister) begin(e *entry, prefix string, last lake.Path) (bool, error) {
+// begin opens the directory that the listing starts in, after the last entry of the page before or, on the
+// first page, after a name. It reports false where nothing can match.
+func (l *lister) begin(e *entry, prefix string, last lake.Path, startAfter string) (bool, error) {
 	start, leaf := e, ""
 	if !strings.HasPrefix(below(e.path), prefix) {
 		// The prefix reaches into the tree: "a/b/c-" matches names from "c-" on in "a/b" only.
@@ -86,7 +86,24 @@ func (l *lister) begin(e *entry, prefix string, last lake.Path) (bool, error) {
 			}
 		}
 	}
+	if last == lake.Root && startAfter != "" && !l.recursive {
+		return l.startAfter(start, leaf, startAfter)
+	}
 	return true, l.resume(start, leaf, last)
+}
+
+// startAfter opens a directory after a full path that need not exist: names are compared as bytes, so the
+// rest of the path may hold slashes.
+func (l *lister) startAfter(start *entry, leaf, path string) (bool, error) {
+	base := below(start.path)
+	rest, ok := strings.CutPrefix(path, base)
+	if !ok && path > base {
+		return false, nil
+	}
+	if !ok {
+		rest = "" // the whole directory sorts after the path
+	}
+	return true, l.push(start.node, start.path, leaf, rest)
 }
 
 // below is what the full paths of a directory's entries begin with.
