@@ -1,0 +1,159 @@
+package unify
+
+// segmentIndex finds the values near a given one without comparing it with all (Li, Deng, Wang, Feng: Pass-Join,
+// VLDB 2011). A value is cut into one segment more than a match may have edits; at least one segment then comes
+// through unchanged, so a match contains one of the segments at about the same place. Nothing is missed.
+type segmentIndex struct {
+	precision precision
+	values    []text
+	heads     map[uint64]int32 // segment → its first posting
+	postings  []posting
+	// whole lists, by length, the values that are too short to be cut, as with precisions of 50 % and less.
+	whole   [][]int32
+	lengths []bool  // per length whether a value has it
+	seen    []int32 // per value the last probe that met it
+	probe   int32
+	runes   []rune
+}
+
+type posting struct{ value, next int32 }
+
+// build indexes values; they stay the caller's.
+func (x *segmentIndex) build(values []text, p precision) {
+	x.precision, x.values, x.probe = p, values, 0
+	if x.heads == nil {
+		x.heads = map[uint64]int32{}
+	}
+	clear(x.heads)
+	x.postings = x.postings[:0]
+	longest := 0
+	for _, v := range values {
+		longest = max(longest, v.length)
+	}
+	x.lengths = resized(x.lengths, longest+1)
+	x.whole = resized(x.whole, longest+1)
+	x.seen = resized(x.seen, len(values))
+	for i, v := range values {
+		x.add(int32(i), v)
+	}
+}
+
+// resized returns a slice of n zero values, in the old memory if it is enough.
+func resized[T any](old []T, n int) []T {
+	if cap(old) < n {
+		return make([]T, n)
+	}
+	old = old[:n]
+	clear(old)
+	return old
+}
+
+func (x *segmentIndex) add(number int32, v text) {
+	x.lengths[v.length] = true
+	k := x.segments(v.length)
+	if k > v.length {
+		x.whole[v.length] = append(x.whole[v.length], number)
+		return
+	}
+	x.runes = appendRunes(x.runes[:0], v.s)
+	for i := range k {
+		from, to := segment(v.length, k, i)
+		key := segmentKey(v.length, i, x.runes[from:to])
+		head, known := x.heads[key]
+		if !known {
+			head = -1
+		}
+		x.heads[key] = int32(len(x.postings))
+		x.postings = append(x.postings, posting{number, head})
+	}
+}
+
+// segments is into how many segments a value of length m is cut: enough for the longest value it can match.
+func (x *segmentIndex) segments(m int) int {
+	return x.precision.maxEdits(x.precision.maxLength(m)) + 1
+}
+
+// segment returns the i-th of k segments of about equal size.
+func segment(m, k, i int) (from, to int) { return i * m / k, (i + 1) * m / k }
+
+// segmentKey hashes a segment with its place (FNV-1a over code points). A collision only costs a comparison.
+func segmentKey(m, i int, segment []rune) uint64 {
+	const prime = 1099511628211
+	h := uint64(14695981039346656037)
+	h = (h ^ uint64(m)) * prime
+	h = (h ^ uint64(i)) * prime
+	for _, r := range segment {
+		h = (h ^ uint64(r)) * prime
+	}
+	return h
+}
+
+// near calls visit with the number of every indexed value that may match v, each once. meet is told of each look
+// at a value, also repeated ones, and stops the search with an error.
+func (x *segmentIndex) near(v text, meet func() error, visit func(number int32) error) error {
+	x.probe++
+	x.runes = appendRunes(x.runes[:0], v.s)
+	last := min(x.precision.maxLength(v.length), len(x.lengths)-1)
+	for m := max(0, x.precision.minLength(v.length)); m <= last; m++ {
+		if !x.lengths[m] {
+			continue
+		}
+		for _, number := range x.whole[m] {
+			if err := meet(); err != nil {
+				return err
+			}
+			if err := visit(number); err != nil {
+				return err
+			}
+		}
+		if err := x.nearOfLength(m, meet, visit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nearOfLength looks for the segments of values of length m in the probe. Where the first i segments have more
+// than i edits, or the rest more than are left, another segment matches, too; so each segment is looked for only
+// where it can stand after as many insertions and deletions (the multi-match-aware selection of Pass-Join).
+func (x *segmentIndex) nearOfLength(m int, meet func() error, visit func(number int32) error) error {
+	n := len(x.runes)
+	k := x.segments(m)
+	if k > m {
+		return nil
+	}
+	limit := x.precision.maxEdits(max(m, n))
+	for i := 0; i < k && i <= limit; i++ {
+		from, to := segment(m, k, i)
+		shifted := from + n - m
+		first := max(0, from-i, shifted-(limit-i))
+		last := min(n-(to-from), from+i, shifted+(limit-i))
+		for at := first; at <= last; at++ {
+			head, known := x.heads[segmentKey(m, i, x.runes[at:at+to-from])]
+			if !known {
+				continue
+			}
+			if err := x.follow(head, meet, visit); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (x *segmentIndex) follow(head int32, meet func() error, visit func(number int32) error) error {
+	for at := head; at >= 0; at = x.postings[at].next {
+		if err := meet(); err != nil {
+			return err
+		}
+		number := x.postings[at].value
+		if x.seen[number] == x.probe {
+			continue
+		}
+		x.seen[number] = x.probe
+		if err := visit(number); err != nil {
+			return err
+		}
+	}
+	return nil
+}
