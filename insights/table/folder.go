@@ -3,11 +3,12 @@ package table
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/insights"
-	"github.com/ownlake/ownlake/insights/engine"
+	"github.com/ownlake/ownlake/insights/cdm"
 	"github.com/ownlake/ownlake/lake"
 )
 
@@ -17,81 +18,102 @@ type Options struct {
 	Store       lake.Store
 	Environment insights.Environment
 	// StagingDir is a local folder for files on their way into the lake and for copies of remote ones. Where
-	// it lies on the device of an embedded store, files move into the lake without a copy.
+	// it lies on the device of an embedded store, files move into the lake without a copy. Folders may share
+	// it, and it may be emptied when nobody uses it.
 	StagingDir string
 	Clock      func() time.Time
 	Logger     *slog.Logger
 }
 
 // Folder is an environment's folder in the container customerinsights. It is safe for concurrent use.
-type Folder struct{ o Options }
+type Folder struct {
+	store  lake.Store
+	env    insights.Environment
+	stage  *stage
+	clock  func() time.Time
+	log    *slog.Logger
+	commit sync.Mutex // held while publishing, so that commits of one process do not race for model.json
+
+	mu       sync.Mutex // guards what follows
+	endpoint string     // of the account, once asked
+	models   map[insights.Process]modelFile
+}
 
 // NewFolder returns the folder of an environment. It does no I/O.
-func NewFolder(o Options) *Folder { return &Folder{o} }
-
-var errPending = errs.E(errs.Internal, "being written")
+func NewFolder(o Options) *Folder {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Folder{
+		store: o.Store, env: o.Environment, stage: newStage(o.StagingDir, o.Clock), clock: o.Clock, log: o.Logger,
+		models: map[insights.Process]modelFile{},
+	}
+}
 
 // Current returns the table as model.json of the process describes it; NotFound if it does not.
 func (f *Folder) Current(ctx context.Context, p insights.Process, table string) (insights.Snapshot, error) {
-	return insights.Snapshot{}, errPending
+	const op errs.Op = "table.Current"
+	m, err := f.readModel(ctx, p)
+	if err != nil {
+		return insights.Snapshot{}, errs.E(op, err)
+	}
+	if e := m.model.Local(table); e != nil {
+		return f.snapshot(p, e), nil
+	}
+	return insights.Snapshot{}, errs.E(op, errs.NotFound, errs.Item(table), "no such table in "+string(p),
+		errs.Hint("run the process "+string(p)+" first, or look for the name in the list of tables"))
 }
 
 // Find returns the table of that name, whichever process wrote it; NotFound if none did.
 func (f *Folder) Find(ctx context.Context, table string) (insights.Snapshot, error) {
-	return insights.Snapshot{}, errPending
+	const op errs.Op = "table.Find"
+	for _, p := range insights.Processes() {
+		s, err := f.Current(ctx, p, table)
+		if !errs.Is(err, errs.NotFound) {
+			return s, err
+		}
+	}
+	return insights.Snapshot{}, errs.E(op, errs.NotFound, errs.Item(table), "no such table in the environment",
+		errs.Hint("look for the name in the list of tables, or run what makes it"))
 }
 
 // List returns the current tables of all processes, in the order of the processes and of model.json.
-func (f *Folder) List(ctx context.Context) ([]insights.Snapshot, error) { return nil, errPending }
-
-// Open makes a snapshot's files readable by an engine. The caller closes them.
-func (f *Folder) Open(ctx context.Context, s insights.Snapshot) (*Files, error) {
-	return nil, errPending
+func (f *Folder) List(ctx context.Context) ([]insights.Snapshot, error) {
+	var list []insights.Snapshot
+	for _, p := range insights.Processes() {
+		m, err := f.readModel(ctx, p)
+		if err != nil {
+			return nil, errs.E(errs.Op("table.List"), err)
+		}
+		for _, e := range m.model.Entities {
+			if l, ok := e.(*cdm.LocalEntity); ok {
+				list = append(list, f.snapshot(p, l))
+			}
+		}
+	}
+	return list, nil
 }
 
-// Files are the local files of a snapshot.
-type Files struct{ relation string }
-
-// Relation is a SQL table expression that yields the snapshot's rows with its column names and types: string,
-// guid and json as VARCHAR, int64 BIGINT, double DOUBLE, decimal DECIMAL, boolean BOOLEAN, date DATE,
-// time TIME, dateTime TIMESTAMP in UTC. It is valid until Close.
-func (f *Files) Relation() string { return f.relation }
-
-// Close lets go of the files.
-func (f *Files) Close() error { return nil }
-
-// Begin starts a change of a process's tables. Nothing of it is visible before [Commit.Publish].
-func (f *Folder) Begin(p insights.Process, run insights.RunID) *Commit { return &Commit{} }
-
-// Vacuum deletes superseded and orphaned files that have been so for longer than the retention.
-func (f *Folder) Vacuum(ctx context.Context, retention time.Duration) (removed int, err error) {
-	return 0, errPending
+// processDir is the folder of a process in the container.
+func (f *Folder) processDir(p insights.Process) lake.Path {
+	return f.env.ID.Folder().Join(string(p))
 }
 
-// Spec describes a table to write.
-type Spec struct {
-	Table       string
-	Description string
-	// Columns are taken from the query's result by name, in this order. A column without a type has the
-	// query's. Nil means all columns of the result.
-	Columns     []insights.Column
-	PrimaryKey  string
-	Fingerprint string
+// tableDir is the folder of a table's files.
+func (f *Folder) tableDir(p insights.Process, table string) lake.Path {
+	return f.processDir(p).Join(dirName(table))
 }
 
-// Commit is a set of new tables of one process, published together.
-type Commit struct{}
-
-// Write runs the query and writes its rows as a table's new files. They are not visible before Publish.
-func (c *Commit) Write(ctx context.Context, s engine.Session, query string, spec Spec, progress insights.ProgressFunc) (insights.Snapshot, error) {
-	return insights.Snapshot{}, errPending
+// accountEndpoint is the address that outside readers use, asked once.
+func (f *Folder) accountEndpoint(ctx context.Context) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.endpoint == "" {
+		a, err := f.store.Account(ctx)
+		if err != nil {
+			return "", err
+		}
+		f.endpoint = a.Endpoint
+	}
+	return f.endpoint, nil
 }
-
-// Drop takes the table out of model.json at Publish.
-func (c *Commit) Drop(table string) {}
-
-// Publish makes what was written and dropped visible in one step.
-func (c *Commit) Publish(ctx context.Context) error { return errPending }
-
-// Abort deletes the files of a commit that was not published; after Publish it does nothing.
-func (c *Commit) Abort(ctx context.Context) {}
