@@ -1,12 +1,10 @@
 package duckdb_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,21 +13,22 @@ import (
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/insights/engine"
 	"github.com/ownlake/ownlake/insights/engine/duckdb"
+	"github.com/ownlake/ownlake/insights/engine/enginetest"
 )
 
-func open(t testing.TB, o engine.Options) engine.Session {
-	t.Helper()
-	e, err := duckdb.New(duckdb.Options{Dir: t.TempDir(), Threads: 2})
+func open(tb testing.TB, o engine.Options) engine.Session {
+	tb.Helper()
+	e, err := duckdb.New(duckdb.Options{Dir: tb.TempDir(), Threads: 2})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	s, err := e.Open(t.Context(), o)
+	s, err := e.Open(tb.Context(), o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := s.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return s
@@ -62,6 +61,11 @@ func value(t *testing.T, s engine.Session, query string) string {
 	return fmt.Sprint(v)
 }
 
+func TestEngineKeepsItsContract(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, open)
+}
+
 func TestSessionsAreLockedDown(t *testing.T) {
 	t.Parallel()
 	s := open(t, engine.Options{MemoryLimit: 512 << 20, Threads: 1})
@@ -84,125 +88,6 @@ func TestSessionsAreLockedDown(t *testing.T) {
 		if err := s.Exec(t.Context(), q); err == nil {
 			t.Errorf("%s was allowed", q)
 		}
-	}
-}
-
-func TestTablesAreSeenByEveryStatement(t *testing.T) {
-	t.Parallel()
-	s := open(t, engine.Options{})
-	exec(t, s, "CREATE TABLE n AS SELECT * FROM range(?) t(i)", 10)
-	rows, err := s.Query(t.Context(), "SELECT i FROM n")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = rows.Close() }()
-	exec(t, s, "CREATE TABLE copy (i BIGINT, d DOUBLE)")
-	err = s.Append(t.Context(), `"copy"`, func(add func(...any) error) error {
-		for rows.Next() {
-			var i int64
-			if err := rows.Scan(&i); err != nil {
-				return err
-			}
-			if err := add(i, edit(i)); err != nil {
-				return err
-			}
-		}
-		return rows.Err()
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := value(t, s, "SELECT count(*) || ' ' || sum(edit_distance('ab', repeat('a', i::INT))) || ' ' || sum(d) FROM copy"); got != "10 39 22.5" {
-		t.Errorf("read back %s", got)
-	}
-}
-
-func edit(i int64) float64 { return float64(i) / 2 }
-
-func TestAppendKeepsNothingWhenFillFails(t *testing.T) {
-	t.Parallel()
-	s := open(t, engine.Options{})
-	exec(t, s, "CREATE TABLE t (i BIGINT)")
-	wrong := errors.New("no more")
-	many := func(fail func(i int64) error) error {
-		return s.Append(t.Context(), "t", func(add func(...any) error) error {
-			for i := range int64(300_000) {
-				if err := errors.Join(add(i), fail(i)); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	err := many(func(i int64) error {
-		if i == 299_999 {
-			return wrong
-		}
-		return nil
-	})
-	if !errors.Is(err, wrong) {
-		t.Errorf("got %v, want the error of fill", err)
-	}
-	if got := value(t, s, "SELECT count(*) FROM t"); got != "0" {
-		t.Errorf("%s rows were kept", got)
-	}
-	if err := many(func(int64) error { return nil }); err != nil {
-		t.Fatal(err)
-	}
-	if got := value(t, s, "SELECT count(*) FROM t"); got != "300000" {
-		t.Errorf("a later append left %s rows", got)
-	}
-}
-
-func TestAppendStopsWhenCancelled(t *testing.T) {
-	t.Parallel()
-	s := open(t, engine.Options{})
-	exec(t, s, "CREATE TABLE t (i BIGINT)")
-	ctx, cancel := context.WithCancel(t.Context())
-	err := s.Append(ctx, "t", func(add func(...any) error) error {
-		for i := 0; ; i++ {
-			if i == 5000 {
-				cancel()
-			}
-			if err := add(int64(i)); err != nil {
-				return err
-			}
-		}
-	})
-	if !errs.Is(err, errs.Canceled) {
-		t.Errorf("got %v, want kind canceled", err)
-	}
-	if got := value(t, s, "SELECT count(*) FROM t"); got != "0" {
-		t.Errorf("%s rows were kept", got)
-	}
-}
-
-const slow = "SELECT count(*) FROM range(4000000) a(i), range(4000000) b(j) WHERE hash(i + j) = 7"
-
-func TestCancelInterruptsAStatement(t *testing.T) {
-	t.Parallel()
-	s := open(t, engine.Options{})
-	ctx, cancel := context.WithCancel(t.Context())
-	defer time.AfterFunc(50*time.Millisecond, cancel).Stop()
-	if err := s.Exec(ctx, slow); !errs.Is(err, errs.Canceled) {
-		t.Errorf("got %v, want kind canceled", err)
-	}
-	if got := value(t, s, "SELECT 1"); got != "1" {
-		t.Errorf("the session is unusable afterwards: %s", got)
-	}
-}
-
-func TestDeadlineInterruptsAStatement(t *testing.T) {
-	t.Parallel()
-	s := open(t, engine.Options{})
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	rows, err := s.Query(ctx, slow)
-	if err == nil {
-		_ = rows.Close()
-	}
-	if !errs.Is(err, errs.Unavailable) {
-		t.Errorf("got %v, want kind unavailable", err)
 	}
 }
 
@@ -248,30 +133,6 @@ func TestSpillsAndStaysWithinMemory(t *testing.T) {
 	exec(t, s, "CREATE TABLE big AS SELECT i, md5(i::VARCHAR) AS k, repeat('x', 50) || i AS v FROM range(2000000) t(i)")
 	if got := value(t, s, "SELECT count(*) FROM (SELECT k, row_number() OVER (PARTITION BY k ORDER BY v) AS n FROM big) WHERE n = 1"); got != "2000000" {
 		t.Errorf("counted %s", got)
-	}
-}
-
-func TestErrorsHaveTheKindsOfTheContract(t *testing.T) {
-	t.Parallel()
-	s := open(t, engine.Options{})
-	for query, want := range map[string]errs.Kind{
-		"SELECT nonsense": errs.Internal,
-		"SELEC":           errs.Internal,
-		"SELECT * FROM read_csv('/nowhere/x.csv')":  errs.NotFound,
-		"COPY (SELECT 1) TO '/nowhere/x.csv'":       errs.NotFound,
-		"CREATE TEMP TABLE t (i INT)":               errs.Internal,
-		"  create or replace temporary view v as 1": errs.Internal,
-		"BEGIN": errs.Internal,
-	} {
-		if err := s.Exec(t.Context(), query); !errs.Is(err, want) {
-			t.Errorf("%s: got %v (kind %v), want kind %v", query, err, errs.KindOf(err), want)
-		}
-		if rows, err := s.Query(t.Context(), query); !errs.Is(err, want) {
-			t.Errorf("%s: got %v (kind %v), want kind %v", query, err, errs.KindOf(err), want)
-			if err == nil {
-				_ = rows.Close()
-			}
-		}
 	}
 }
 
@@ -336,21 +197,4 @@ func names(t *testing.T, dir string) []string {
 		list = append(list, e.Name())
 	}
 	return list
-}
-
-func TestOrderOfInputIsKept(t *testing.T) {
-	t.Parallel()
-	s := open(t, engine.Options{})
-	file := filepath.Join(s.TempDir(), "n.csv")
-	var b strings.Builder
-	for i := range 300_000 {
-		fmt.Fprintf(&b, "%d\n", i)
-	}
-	if err := os.WriteFile(file, []byte(b.String()), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	exec(t, s, "CREATE TABLE t AS SELECT i, row_number() OVER () - 1 AS n FROM read_csv("+engine.QuoteText(file)+", header = false, columns = {'i': 'BIGINT'})")
-	if got := value(t, s, "SELECT count(*) FROM t WHERE i = n"); got != "300000" {
-		t.Errorf("%s rows of 300000 are where they were", got)
-	}
 }
