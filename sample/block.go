@@ -41,9 +41,16 @@ type block struct {
 func (b *block) reset(seed uint64, number, customers int) {
 	first := number * blockCustomers
 	next := block{
-		people: people{rand.New(rand.NewPCG(seed, uint64(number))), loadLists()},
-		seed:   seed, number: uint64(number), first: first, n: min(blockCustomers, customers-first),
-		bought: b.bought[:0], fields: b.fields[:0],
+		people: people{
+			r: rand.New(rand.NewPCG(seed, uint64(number))), //nolint:gosec // a sample must be the same again; it has no secrets
+			l: loadLists(),
+		},
+		seed:   seed,
+		number: uint64(number),
+		first:  first,
+		n:      min(blockCustomers, customers-first),
+		bought: b.bought[:0],
+		fields: b.fields[:0],
 	}
 	for i := range b.rows {
 		next.rows[i] = b.rows[i][:0]

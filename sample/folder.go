@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/ownlake/ownlake/errs"
@@ -71,7 +72,7 @@ func checkReplaceable(dir string) error {
 }
 
 func isSample(dir string) bool {
-	text, err := os.ReadFile(filepath.Join(dir, summaryPath)) //nolint:gosec // the caller chose the folder
+	text, err := os.ReadFile(filepath.Join(dir, summaryPath))
 	return err == nil && bytes.Contains(text, []byte(`"`+format+`"`))
 }
 
@@ -80,7 +81,7 @@ func (f *folder) open(i int, path string) error {
 	if err := f.makeDir(filepath.Dir(path)); err != nil {
 		return writeError(path, err)
 	}
-	file, err := os.Create(path + partial) //nolint:gosec // the caller chose the folder
+	file, err := os.Create(path + partial)
 	f.files[i] = file
 	return writeError(path, err)
 }
@@ -153,8 +154,8 @@ func (f *folder) abandon() {
 		}
 	}
 	_ = os.Remove(filepath.Join(f.dir, summaryPath+partial))
-	for i := len(f.made) - 1; i >= 0; i-- {
-		_ = os.Remove(f.made[i])
+	for _, dir := range slices.Backward(f.made) {
+		_ = os.Remove(dir)
 	}
 }
 

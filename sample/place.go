@@ -27,9 +27,21 @@ var streetKinds = func() (w weighted[streetKind]) {
 		long, short string
 		weight      uint32
 	}{
-		{"Street", "St", 34}, {"Avenue", "Ave", 20}, {"Road", "Rd", 12}, {"Drive", "Dr", 14}, {"Lane", "Ln", 7},
-		{"Court", "Ct", 5}, {"Boulevard", "Blvd", 4}, {"Place", "Pl", 3}, {"Way", "Way", 3}, {"Terrace", "Ter", 2},
-		{"Circle", "Cir", 3}, {"Parkway", "Pkwy", 2}, {"Trail", "Trl", 2}, {"Square", "Sq", 1}, {"Highway", "Hwy", 1},
+		{"Street", "St", 34},
+		{"Avenue", "Ave", 20},
+		{"Road", "Rd", 12},
+		{"Drive", "Dr", 14},
+		{"Lane", "Ln", 7},
+		{"Court", "Ct", 5},
+		{"Boulevard", "Blvd", 4},
+		{"Place", "Pl", 3},
+		{"Way", "Way", 3},
+		{"Terrace", "Ter", 2},
+		{"Circle", "Cir", 3},
+		{"Parkway", "Pkwy", 2},
+		{"Trail", "Trl", 2},
+		{"Square", "Sq", 1},
+		{"Highway", "Hwy", 1},
 	} {
 		w.add(streetKind{long: k.long, short: k.short}, k.weight)
 	}

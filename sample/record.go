@@ -132,7 +132,7 @@ func (b *block) phoneOf(r *record, s int) {
 		return
 	}
 	if b.hit(s, placeholderPhone) {
-		r.phone = strings.Repeat(string(rune('0'+b.r.IntN(10))), 10)
+		r.phone = strings.Repeat([...]string{"0", "1", "9"}[b.r.IntN(3)], 10)
 		return
 	}
 	home := r.person.home
@@ -142,7 +142,7 @@ func (b *block) phoneOf(r *record, s int) {
 		digits = home.landline
 	}
 	if b.hit(s, typoPhone) {
-		digits = mistypeDigits(b.r, digits)
+		digits = digits[:3] + mistypeDigits(b.r, digits[3:]) // the area code stays one that nobody has
 	}
 	r.phone = sources[s].phones.pick(b.r).format(digits)
 	switch {

@@ -79,8 +79,24 @@ func double(r *rand.Rand, c []rune) string {
 
 // misreadings are what a scanner takes for one another.
 var misreadings = [...][2]string{
-	{"m", "rn"}, {"rn", "m"}, {"l", "1"}, {"o", "0"}, {"i", "l"}, {"e", "c"}, {"h", "b"}, {"cl", "d"}, {"d", "cl"},
-	{"u", "v"}, {"g", "q"}, {"S", "5"}, {"B", "8"}, {"O", "0"}, {"I", "l"}, {"t", "f"}, {"n", "ri"}, {"w", "vv"},
+	{"m", "rn"},
+	{"rn", "m"},
+	{"l", "1"},
+	{"o", "0"},
+	{"i", "l"},
+	{"e", "c"},
+	{"h", "b"},
+	{"cl", "d"},
+	{"d", "cl"},
+	{"u", "v"},
+	{"g", "q"},
+	{"S", "5"},
+	{"B", "8"},
+	{"O", "0"},
+	{"I", "l"},
+	{"t", "f"},
+	{"n", "ri"},
+	{"w", "vv"},
 }
 
 func misread(r *rand.Rand, s string, c []rune) string {

@@ -132,7 +132,7 @@ func printMetrics(w io.Writer, m sample.Metrics) error {
 	_, err := fmt.Fprintf(w, "%d records: %d entities, %d clusters; %d pairs true, %d found, %d of them correct\n",
 		m.Records, m.Entities, m.Clusters, m.TruePairs, m.FoundPairs, m.CorrectPairs)
 	if err == nil && m.Missing+m.Unknown > 0 {
-		_, err = fmt.Fprintf(w, "%d records have no cluster, %d clustered records are not in the truth\n", m.Missing, m.Unknown)
+		_, err = fmt.Fprintf(w, "records without a cluster: %d; clustered records that are not in the truth: %d\n", m.Missing, m.Unknown)
 	}
 	return err
 }
