@@ -25,7 +25,9 @@ type Options struct {
 	TempDir     string // where to spill and to stage files; made if missing, emptied by Close
 }
 
-// Session is one database. Its methods are safe for concurrent use, statements may run in turn. Cancelling the
+// Session is one database. Its methods are safe for concurrent use, statements may run in turn, also while rows
+// of another are open. Statements do not share a connection: temporary tables and transactions are refused, as
+// the database is the session's own anyway. Cancelling the
 // context interrupts a statement with kind Canceled. Running out of memory or disk is Unavailable; SQL that
 // the engine refuses is Internal, as people do not write it.
 type Session interface {
@@ -33,7 +35,7 @@ type Session interface {
 	// Query returns rows that the caller closes.
 	Query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	// Append bulk-loads rows into an existing table: fill calls add once per row with values in the order of
-	// the table's columns. If fill fails, nothing is kept.
+	// the table's columns. The table's name is plain, not SQL. If fill fails, nothing is kept.
 	Append(ctx context.Context, table string, fill func(add func(values ...any) error) error) error
 	// Progress is the share of the running statement that is done, 0 to 100, or -1 if it cannot be told.
 	Progress() float64
