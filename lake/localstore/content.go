@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -58,7 +59,7 @@ func (s *sums) all() []uint32 {
 	if s.n%sumChunk == 0 {
 		return s.full
 	}
-	return append(s.full[:len(s.full):len(s.full)], s.partial)
+	return append(slices.Clip(s.full), s.partial)
 }
 
 func sumCount(length int64) int64 { return (length + sumChunk - 1) / sumChunk }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/lake"
@@ -150,7 +151,7 @@ func (t *tx) appendPiece(n *node, p piece) error {
 		}
 	}
 	t.addPiece(p)
-	t.setExtents(n, append(list[:len(list):len(list)], extent{content: p.id, length: p.length}))
+	t.setExtents(n, append(slices.Clip(list), extent{content: p.id, length: p.length}))
 	return nil
 }
 

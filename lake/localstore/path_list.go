@@ -133,7 +133,7 @@ func (l *lister) resume(start *entry, leaf string, last lake.Path) error {
 		return errs.E(errs.Invalid, lake.CodeInvalidInput, "the continuation belongs to another listing")
 	}
 	n, p := start.node, start.path
-	for _, name := range strings.Split(rest, "/") {
+	for name := range strings.SplitSeq(rest, "/") {
 		if err := l.push(n, p, leaf, name); err != nil {
 			return err
 		}

@@ -1,0 +1,47 @@
+package localstore_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/ownlake/ownlake/lake"
+	"github.com/ownlake/ownlake/lake/localstore"
+	"github.com/ownlake/ownlake/lake/storetest"
+)
+
+// openStore opens a store for a test, and closes it afterwards.
+func openStore(tb testing.TB, o localstore.Options) *localstore.Store {
+	tb.Helper()
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	o.Account = lake.AccountProperties{Name: "testaccount", HierarchicalNamespace: true}
+	s, err := localstore.Open(o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			tb.Errorf("close the store: %v", err)
+		}
+	})
+	return s
+}
+
+func TestConformanceInMemory(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) lake.Store {
+		t.Helper()
+		return openStore(t, localstore.Options{FS: vfs.NewMem(), Dir: "/lake"})
+	})
+}
+
+func TestConformanceOnDisk(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) lake.Store {
+		t.Helper()
+		return openStore(t, localstore.Options{FS: vfs.Default, Dir: t.TempDir()})
+	})
+}
