@@ -73,7 +73,7 @@ func write(ctx context.Context, f *folder, o Options) (*totals, error) {
 	for t.customers < o.Customers {
 		b, err := m.next(ctx)
 		if err != nil {
-			return nil, errs.E(op, err)
+			return nil, errs.E(op, errs.Item(o.Dir), fmt.Errorf("stopped before the sample was complete, nothing was written: %w", err))
 		}
 		if err := f.write(&b.out); err != nil {
 			return nil, err
