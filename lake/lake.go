@@ -19,6 +19,8 @@ import (
 // "FilesystemNotFound", "PathNotFound", "PathAlreadyExists", "ConditionNotMet", "DirectoryNotEmpty" (see
 // codes.go). A mutating call that returned nil is durable: it survives kill -9 and power loss. A call that
 // returned an error changed nothing, or (over a network, kind Unavailable) may have been carried out.
+// Of the properties that a mutating call returns, Path, ETag and LastModified are always told; ask
+// [Store.Properties] for the rest, which a store at the other end of a connection does not know.
 // Cancelling the context ends a call early with kind Canceled.
 type Store interface {
 	// Account describes the account. It is a real call: it fails with Unavailable where the account cannot
