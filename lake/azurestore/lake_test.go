@@ -21,6 +21,7 @@ import (
 	"github.com/ownlake/ownlake/lake"
 	"github.com/ownlake/ownlake/lake/azurestore"
 	"github.com/ownlake/ownlake/lake/localstore"
+	"github.com/ownlake/ownlake/lake/storetest"
 )
 
 const (
@@ -186,5 +187,13 @@ func TestContentOfEverySizeComesBackAsItWasSent(t *testing.T) {
 				t.Errorf("size %d: headers %+v", size, h)
 			}
 		}
+	})
+}
+
+func TestStoreConformance(t *testing.T) {
+	t.Parallel()
+	onEachPort(t, func(t *testing.T, s *azurestore.Store) {
+		t.Helper()
+		storetest.Run(t, func(*testing.T) lake.Store { return s })
 	})
 }
