@@ -1,0 +1,135 @@
+package api
+
+import (
+	"context"
+
+	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/insights"
+)
+
+// output wraps the body of an answer.
+type output[T any] struct{ Body T }
+
+func answer[T any](v T, err error) (*output[T], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &output[T]{v}, nil
+}
+
+// emptyInput is the input of routes without parameters.
+type emptyInput struct{}
+
+// environmentInput names an environment.
+type environmentInput struct {
+	Environment insights.EnvironmentID `path:"environment" doc:"The environment's id"`
+}
+
+// VersionInfo says which ownlake answers.
+type VersionInfo struct {
+	Version string `json:"version"`
+}
+
+func (r *routes) getVersion(context.Context, *emptyInput) (*output[VersionInfo], error) {
+	return answer(VersionInfo{Version: r.o.Version}, nil)
+}
+
+func (r *routes) listRegions(context.Context, *emptyInput) (*output[[]insights.RegionInfo], error) {
+	return answer(insights.Regions(), nil)
+}
+
+// environmentBody is [insights.EnvironmentRequest] on the wire, where the key is readable.
+type environmentBody struct {
+	Name            string                   `json:"name"`
+	Type            insights.EnvironmentType `json:"type,omitempty" doc:"production (default) or sandbox"`
+	Region          insights.Region          `json:"region"`
+	DataFormat      insights.DataFormat      `json:"dataFormat,omitempty" doc:"parquet (default) or csv"`
+	Storage         insights.DataStorage     `json:"storage"`
+	Key             string                   `json:"key,omitempty" doc:"The account key of own storage; it is never given back"`
+	CreateContainer bool                     `json:"createContainer,omitempty" doc:"Create the container customerinsights where it is missing"`
+}
+
+func newEnvironmentBody(q insights.EnvironmentRequest) environmentBody {
+	return environmentBody{
+		Name: q.Name, Type: q.Type, Region: q.Region, DataFormat: q.DataFormat, Storage: q.Storage,
+		Key: q.Key.Reveal(), CreateContainer: q.CreateContainer,
+	}
+}
+
+func (b environmentBody) request() insights.EnvironmentRequest {
+	return insights.EnvironmentRequest{
+		Name: b.Name, Type: b.Type, Region: b.Region, DataFormat: b.DataFormat, Storage: b.Storage,
+		Key: insights.NewSecret(b.Key), CreateContainer: b.CreateContainer,
+	}
+}
+
+type environmentBodyInput struct{ Body environmentBody }
+
+// CreatedEnvironment is a new environment with the outcomes of the check before it.
+type CreatedEnvironment struct {
+	Environment   insights.Environment    `json:"environment"`
+	Prerequisites []insights.Prerequisite `json:"prerequisites"`
+}
+
+func (r *routes) listEnvironments(ctx context.Context, _ *emptyInput) (*output[[]insights.Environment], error) {
+	return answer(r.o.Services.Environments.List(ctx))
+}
+
+func (r *routes) getEnvironment(ctx context.Context, in *environmentInput) (*output[insights.Environment], error) {
+	return answer(r.o.Services.Environments.Get(ctx, in.Environment))
+}
+
+func (r *routes) createEnvironment(ctx context.Context, in *environmentBodyInput) (*output[CreatedEnvironment], error) {
+	env, lines, err := r.o.Services.Environments.Create(ctx, in.Body.request())
+	return answer(CreatedEnvironment{env, lines}, withPrerequisites(lines, err))
+}
+
+func (r *routes) checkEnvironment(ctx context.Context, in *environmentBodyInput) (*output[[]insights.Prerequisite], error) {
+	return answer(r.o.Services.Environments.Check(ctx, in.Body.request()))
+}
+
+type accountBody struct {
+	Storage insights.DataStorage `json:"storage"`
+	Key     string               `json:"key" doc:"The account key; it is never given back"`
+}
+
+type accountInput struct{ Body accountBody }
+
+// ConnectedAccount lists what was found in an account.
+type ConnectedAccount struct {
+	Environments  []insights.Environment  `json:"environments"`
+	Prerequisites []insights.Prerequisite `json:"prerequisites"`
+}
+
+func (r *routes) connectAccount(ctx context.Context, in *accountInput) (*output[ConnectedAccount], error) {
+	found, lines, err := r.o.Services.Environments.Connect(ctx, in.Body.Storage, insights.NewSecret(in.Body.Key))
+	return answer(ConnectedAccount{found, lines}, withPrerequisites(lines, err))
+}
+
+type keyBody struct {
+	Key string `json:"key" doc:"The new account key; it is never given back"`
+}
+
+type keyInput struct {
+	environmentInput
+	Body keyBody
+}
+
+func (r *routes) updateKey(ctx context.Context, in *keyInput) (*output[[]insights.Prerequisite], error) {
+	lines, err := r.o.Services.Environments.UpdateKey(ctx, in.Environment, insights.NewSecret(in.Body.Key))
+	return answer(lines, withPrerequisites(lines, err))
+}
+
+type deleteInput struct {
+	environmentInput
+	Confirm string `query:"confirm" required:"true" doc:"The environment's name, typed out"`
+}
+
+func (r *routes) deleteEnvironment(ctx context.Context, in *deleteInput) (*output[insights.RemovedEnvironment], error) {
+	runs, err := r.o.Services.Runs.List(ctx, in.Environment, 1)
+	if err == nil && len(runs) > 0 && !runs[0].Status.Done() {
+		return nil, errs.E(errs.Conflict, errs.Item("environment "+in.Environment), "a run is going in the environment",
+			errs.Hint("wait for it or cancel it, then delete"))
+	}
+	return answer(r.o.Services.Environments.Delete(ctx, in.Environment, in.Confirm))
+}
