@@ -144,13 +144,6 @@ func (c *Commit) note(p lake.Path) {
 	c.files = append(c.files, p)
 }
 
-// forget takes back note for a file that another attempt wrote.
-func (c *Commit) forget(p lake.Path) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.files = slices.DeleteFunc(c.files, func(q lake.Path) bool { return q == p })
-}
-
 // partName is the n-th part's file name. Runs have ids of their own, so names are never used for other content.
 func (c *Commit) partName(n int, format insights.DataFormat) string {
 	return fmt.Sprintf("part-%s-%d.%s", c.run, n, format)

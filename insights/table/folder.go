@@ -33,6 +33,8 @@ type Folder struct {
 	clock  func() time.Time
 	log    *slog.Logger
 	commit sync.Mutex // held while publishing, so that commits of one process do not race for model.json
+	// partBytes is where a table's next file begins.
+	partBytes int64
 
 	mu       sync.Mutex // guards what follows
 	endpoint string     // of the account, once asked
@@ -46,7 +48,7 @@ func NewFolder(o Options) *Folder {
 	}
 	return &Folder{
 		store: o.Store, env: o.Environment, stage: newStage(o.StagingDir, o.Clock), clock: o.Clock, log: o.Logger,
-		models: map[insights.Process]modelFile{},
+		models: map[insights.Process]modelFile{}, partBytes: defaultPartBytes,
 	}
 }
 

@@ -153,10 +153,9 @@ func queryRows(ctx context.Context, s engine.Session, query string) ([][]string,
 			return nil, err
 		}
 		for i, v := range values {
-			if x := *v.(*any); x == nil {
-				row[i] = "NULL"
-			} else {
-				row[i] = fmt.Sprint(x)
+			row[i] = "NULL"
+			if x, ok := v.(*any); ok && *x != nil {
+				row[i] = fmt.Sprint(*x)
 			}
 		}
 		list = append(list, row)
@@ -181,4 +180,20 @@ func contentOf(ctx context.Context, f *Folder, session engine.Session, s insight
 	}
 	defer func() { _ = files.Close() }()
 	return queryRows(ctx, session, "SELECT COLUMNS(*)::VARCHAR FROM "+files.Relation()+" ORDER BY 1")
+}
+
+// ways are both formats on an embedded and on a remote lake.
+func ways() map[string]func(t *testing.T) *fixture {
+	m := map[string]func(t *testing.T) *fixture{}
+	for _, format := range []insights.DataFormat{insights.Parquet, insights.CSV} {
+		for name, wrap := range map[string]func(lake.Store) lake.Store{
+			"embedded": nil, "remote": func(s lake.Store) lake.Store { return remote{s} },
+		} {
+			m[string(format)+" "+name] = func(t *testing.T) *fixture {
+				t.Helper()
+				return newFixture(t, format, wrap)
+			}
+		}
+	}
+	return m
 }

@@ -1,7 +1,7 @@
 package table
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -52,53 +52,42 @@ var everyContent = [][]string{
 
 var everyEngineType = []string{"BIGINT", "VARCHAR", "BIGINT", "DOUBLE", "DECIMAL(18,4)", "BOOLEAN", "DATE", "TIME", "TIMESTAMP", "VARCHAR", "VARCHAR"}
 
-// eachWay runs a test for both formats on an embedded and a remote lake.
-func eachWay(t *testing.T, test func(t *testing.T, fx *fixture)) {
-	t.Helper()
-	for _, format := range []insights.DataFormat{insights.Parquet, insights.CSV} {
-		for name, wrap := range map[string]func(lake.Store) lake.Store{
-			"embedded": nil, "remote": func(s lake.Store) lake.Store { return remote{s} },
-		} {
-			t.Run(string(format)+"/"+name, func(t *testing.T) {
-				t.Parallel()
-				test(t, newFixture(t, format, wrap))
-			})
-		}
-	}
-}
-
 func TestEveryTypeComesBackAsItWasWritten(t *testing.T) {
 	t.Parallel()
-	eachWay(t, func(t *testing.T, fx *fixture) {
-		spec := Spec{Table: "Crm_Contacts", Description: "all types", Columns: everyColumn, PrimaryKey: "Id", Fingerprint: "f1"}
-		written := fx.publish(t, insights.Ingestion, spec, everyType)
-		// A folder that has seen nothing must find it all in the lake.
-		got, err := fx.folderOn(fx.store, "").Current(t.Context(), insights.Ingestion, "Crm_Contacts")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(written, got); diff != "" {
-			t.Errorf("snapshot (-written +read):\n%s", diff)
-		}
-		if diff := cmp.Diff(everyColumn, got.Columns); diff != "" || got.Rows() != 8 || got.Fingerprint != "f1" || got.PrimaryKey != "Id" {
-			t.Errorf("snapshot %+v, columns (-want +got):\n%s", got, diff)
-		}
-		if diff := cmp.Diff(everyContent, fx.content(t, got)); diff != "" {
-			t.Errorf("rows (-want +got):\n%s", diff)
-		}
-		files, err := fx.Open(t.Context(), got)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = files.Close() }()
-		var types []string
-		for _, r := range rows(t, fx.session, "SELECT column_type FROM (DESCRIBE SELECT * FROM "+files.Relation()+")") {
-			types = append(types, r[0])
-		}
-		if diff := cmp.Diff(everyEngineType, types); diff != "" {
-			t.Errorf("engine types (-want +got):\n%s", diff)
-		}
-	})
+	for name, open := range ways() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fx := open(t)
+			spec := Spec{Table: "Crm_Contacts", Description: "all types", Columns: everyColumn, PrimaryKey: "Id", Fingerprint: "f1"}
+			written := fx.publish(t, insights.Ingestion, spec, everyType)
+			// A folder that has seen nothing must find it all in the lake.
+			got, err := fx.folderOn(fx.store, "").Current(t.Context(), insights.Ingestion, "Crm_Contacts")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(written, got); diff != "" {
+				t.Errorf("snapshot (-written +read):\n%s", diff)
+			}
+			if diff := cmp.Diff(everyColumn, got.Columns); diff != "" || got.Rows() != 8 || got.Fingerprint != "f1" || got.PrimaryKey != "Id" {
+				t.Errorf("snapshot %+v, columns (-want +got):\n%s", got, diff)
+			}
+			if diff := cmp.Diff(everyContent, fx.content(t, got)); diff != "" {
+				t.Errorf("rows (-want +got):\n%s", diff)
+			}
+			files, err := fx.Open(t.Context(), got)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = files.Close() }()
+			var types []string
+			for _, r := range rows(t, fx.session, "SELECT column_type FROM (DESCRIBE SELECT * FROM "+files.Relation()+")") {
+				types = append(types, r[0])
+			}
+			if diff := cmp.Diff(everyEngineType, types); diff != "" {
+				t.Errorf("engine types (-want +got):\n%s", diff)
+			}
+		})
+	}
 }
 
 func TestTypesThatAreNotSaidAreTheQuerys(t *testing.T) {
@@ -108,10 +97,20 @@ func TestTypesThatAreNotSaidAreTheQuerys(t *testing.T) {
 		[1, 2] AS h, {'x': 1} AS i, 'v'::ENUM('v', 'w') AS j, [1.5] AS k, DATE '2020-01-01' AS l, TIME '12:00:00' AS m, uuid() AS n`
 	s := fx.publish(t, insights.Merge, Spec{Table: "T"}, query)
 	want := []insights.Column{
-		{Name: "a", Type: insights.Int64}, {Name: "b", Type: insights.Int64}, {Name: "c", Type: insights.Double},
-		{Name: "d", Type: insights.Decimal, Precision: 2, Scale: 1}, {Name: "e", Type: insights.String}, {Name: "f", Type: insights.DateTime},
-		{Name: "g", Type: insights.DateTime}, {Name: "h", Type: insights.JSON}, {Name: "i", Type: insights.JSON}, {Name: "j", Type: insights.String},
-		{Name: "k", Type: insights.JSON}, {Name: "l", Type: insights.Date}, {Name: "m", Type: insights.Time}, {Name: "n", Type: insights.GUID},
+		{Name: "a", Type: insights.Int64},
+		{Name: "b", Type: insights.Int64},
+		{Name: "c", Type: insights.Double},
+		{Name: "d", Type: insights.Decimal, Precision: 2, Scale: 1},
+		{Name: "e", Type: insights.String},
+		{Name: "f", Type: insights.DateTime},
+		{Name: "g", Type: insights.DateTime},
+		{Name: "h", Type: insights.JSON},
+		{Name: "i", Type: insights.JSON},
+		{Name: "j", Type: insights.String},
+		{Name: "k", Type: insights.JSON},
+		{Name: "l", Type: insights.Date},
+		{Name: "m", Type: insights.Time},
+		{Name: "n", Type: insights.GUID},
 	}
 	if diff := cmp.Diff(want, s.Columns); diff != "" {
 		t.Errorf("columns (-want +got):\n%s", diff)
@@ -147,28 +146,36 @@ func TestLineBreaksInCSVValuesBecomeBlanks(t *testing.T) {
 
 func TestATableWithoutRowsHasItsColumns(t *testing.T) {
 	t.Parallel()
-	eachWay(t, func(t *testing.T, fx *fixture) {
-		s := fx.publish(t, insights.Ingestion, Spec{Table: "Empty", Columns: everyColumn}, everyType+" WHERE false")
-		if s.Rows() != 0 || len(s.Partitions) != 1 {
-			t.Errorf("snapshot = %+v", s)
-		}
-		for _, x := range []insights.Snapshot{s, {Columns: s.Columns, Format: s.Format}} {
-			if got := fx.content(t, x); len(got) != 0 {
-				t.Errorf("rows = %q", got)
+	for name, open := range ways() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fx := open(t)
+			s := fx.publish(t, insights.Ingestion, Spec{Table: "Empty", Columns: everyColumn}, everyType+" WHERE false")
+			if s.Rows() != 0 || len(s.Partitions) != 1 {
+				t.Errorf("snapshot = %+v", s)
 			}
-		}
-	})
+			for _, x := range []insights.Snapshot{s, {Columns: s.Columns, Format: s.Format}} {
+				if got := fx.content(t, x); len(got) != 0 {
+					t.Errorf("rows = %q", got)
+				}
+			}
+		})
+	}
 }
 
 func TestOneColumnOfNullsKeepsItsRows(t *testing.T) {
 	t.Parallel()
-	eachWay(t, func(t *testing.T, fx *fixture) {
-		s := fx.publish(t, insights.Ingestion, Spec{Table: "T"}, "SELECT * FROM (VALUES (NULL), ('a'), (''), (NULL)) t(x)")
-		want := [][]string{{""}, {"a"}, {"NULL"}, {"NULL"}}
-		if diff := cmp.Diff(want, fx.content(t, s)); diff != "" || s.Rows() != 4 {
-			t.Errorf("%d rows (-want +got):\n%s", s.Rows(), diff)
-		}
-	})
+	for name, open := range ways() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fx := open(t)
+			s := fx.publish(t, insights.Ingestion, Spec{Table: "T"}, "SELECT * FROM (VALUES (NULL), ('a'), (''), (NULL)) t(x)")
+			want := [][]string{{""}, {"a"}, {"NULL"}, {"NULL"}}
+			if diff := cmp.Diff(want, fx.content(t, s)); diff != "" || s.Rows() != 4 {
+				t.Errorf("%d rows (-want +got):\n%s", s.Rows(), diff)
+			}
+		})
+	}
 }
 
 func TestAFieldOfMegabytesIsReadBack(t *testing.T) {
@@ -184,7 +191,7 @@ func TestTablesMayHaveAnyNameThatModelJSONAllows(t *testing.T) {
 	t.Parallel()
 	fx := newFixture(t, insights.Parquet, nil)
 	for i, name := range []string{"a/b", "a%2Fb", `a\b`, "über 100 %", "日本 #1?", "_delta_log", "'", "x'; DROP TABLE t"} {
-		want := fmt.Sprint(i)
+		want := strconv.Itoa(i)
 		fx.publish(t, insights.Ingestion, Spec{Table: name}, "SELECT "+want+" AS n")
 		s, err := fx.folderOn(fx.store, insights.Parquet).Find(t.Context(), name)
 		if err != nil {

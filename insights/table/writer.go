@@ -18,9 +18,9 @@ import (
 )
 
 const (
-	// partBytes is where a table's next file begins. Readers are advised to take files below 1 GB
+	// defaultPartBytes is where a table's next file begins. Readers are advised to take files below 1 GB
 	// (lake-layout, section 1); the engine checks after each row group or buffer, so files come out a little larger.
-	partBytes = 512 << 20
+	defaultPartBytes = 512 << 20
 	// rowGroupRows is a row group: small enough to be built in memory, large enough to compress and to skip.
 	rowGroupRows = 122_880
 	// progressEvery is how often the engine is asked how far it is.
@@ -90,7 +90,7 @@ func (w *writer) copyOut(ctx context.Context, query, dir string) ([]localPart, e
 		options = "FORMAT csv, RETURN_FILES true, " + csvWriteOptions
 	}
 	rows, err := w.session.Query(ctx, fmt.Sprintf("COPY (%s) TO %s (%s, FILE_SIZE_BYTES %d, FILENAME_PATTERN 'part_{i}')",
-		query, engine.QuoteText(dir), options, partBytes))
+		query, engine.QuoteText(dir), options, w.commit.folder.partBytes))
 	if err != nil {
 		return nil, err
 	}
@@ -216,12 +216,10 @@ func (w *writer) storePart(ctx context.Context, p localPart, n int, progress fun
 	for {
 		path = c.folder.tableDir(c.process, w.table).Join(c.partName(n, w.format))
 		n++
-		c.note(path)
-		err = w.put(ctx, path, p, progress)
-		if !errs.Is(err, errs.Exists) {
+		if err = w.put(ctx, path, p, progress); !errs.Is(err, errs.Exists) {
+			c.note(path) // also after an error: the file may be there all the same
 			return path, n, err
 		}
-		c.forget(path)
 	}
 }
 
