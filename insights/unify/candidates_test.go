@@ -173,7 +173,7 @@ func TestSearchFindsExactlyWhatComparingAllFinds(t *testing.T) {
 // found searches and unfolds tuples to records; a pair found twice fails the test.
 func found(t *testing.T, all *records, tuples *tuples, sides func(_, _, _ []int32) ([]int32, []int32)) map[recordPair]string {
 	t.Helper()
-	job := &task{ctx: t.Context(), budget: blockBudget}
+	job := newTask(t.Context(), nil)
 	pairs, err := job.matchingPairs(&search{records: all, tuples: tuples, sides: sides})
 	if err != nil || len(job.warnings) > 0 {
 		t.Fatal(err, job.warnings)

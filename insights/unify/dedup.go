@@ -1,9 +1,6 @@
 package unify
 
-import (
-	"context"
-	"slices"
-)
+import "slices"
 
 // duplicates are the groups of duplicates within one table (UNI-2). Records stand in one group if a rule matches
 // them, directly or through others.
@@ -26,18 +23,6 @@ type joined struct {
 type link struct {
 	record int32
 	joined
-}
-
-// task is what a long computation needs from the run it is part of.
-type task struct {
-	ctx      context.Context
-	progress func(step string, done, total int64, unit string)
-	warnings []string
-	budget   int64
-}
-
-func (t *task) report(step string) func(done, total int64) {
-	return func(done, total int64) { t.progress(step, done, total, "records") }
 }
 
 // findDuplicates groups the records of a table by rules, in c.

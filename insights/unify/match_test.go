@@ -8,15 +8,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func quiet(t *testing.T) *task {
-	t.Helper()
-	return &task{ctx: t.Context(), budget: blockBudget, progress: func(string, int64, int64, string) {}}
-}
-
 // unified runs duplicates and matching over tables of texts.
 func unified(t *testing.T, tables []tableOfTexts, duplicateRules, matchRules []rule, dropped ...int) *matching {
 	t.Helper()
-	job := quiet(t)
+	job := newTask(t.Context(), nil)
 	r := newRecords(tables...)
 	c := newClusters(r.count())
 	var groups []*duplicates
@@ -150,7 +145,7 @@ func TestTheWinnerIsPreferredAndThenOfTheLargerKey(t *testing.T) {
 	r := newRecords(tableOfTexts{{"a@x"}, {"a@x"}, {"a@x"}, {"b@x"}})
 	r.preference = []int32{1, 3, 3, 0}
 	c := newClusters(r.count())
-	d, err := quiet(t).findDuplicates(r, c, 0, []rule{byEmail}, "")
+	d, err := newTask(t.Context(), nil).findDuplicates(r, c, 0, []rule{byEmail}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
