@@ -37,7 +37,7 @@ func (s *Store) putBlob(ctx context.Context, fs lake.Filesystem, p lake.Path, r 
 }
 
 func (s *Store) checkBlobTarget(ctx context.Context, fs lake.Filesystem, p lake.Path, c lake.Conditions) error {
-	if err := ctx.Err(); err != nil {
+	if err := s.health.check(ctx); err != nil {
 		return err
 	}
 	snap := s.db.NewSnapshot()
@@ -164,6 +164,17 @@ func (s *Store) receiveFile(p *piece, f vfs.File, r io.Reader) error {
 	}
 	p.isFile, p.sums = true, sum.all()
 	return s.contents.settle(p.id, f)
+}
+
+// diskReader reads from the store's own disk, whose failures are not the caller's.
+type diskReader struct{ r io.Reader }
+
+func (d diskReader) Read(p []byte) (int, error) {
+	n, err := d.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = ioError(err)
+	}
+	return n, err
 }
 
 // drop removes a piece that no change refers to.

@@ -183,7 +183,7 @@ func (s *Store) BlockList(ctx context.Context, fs lake.Filesystem, p lake.Path) 
 
 func (s *Store) blockList(ctx context.Context, fs lake.Filesystem, p lake.Path) (lake.BlockList, error) {
 	var list lake.BlockList
-	if err := ctx.Err(); err != nil {
+	if err := s.health.check(ctx); err != nil {
 		return list, err
 	}
 	// Under the lock, so that a list that is being committed is seen before or after.

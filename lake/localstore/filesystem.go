@@ -73,7 +73,7 @@ func (s *Store) CreateFilesystem(ctx context.Context, name lake.Filesystem, o la
 // FilesystemProperties describes a filesystem.
 func (s *Store) FilesystemProperties(ctx context.Context, name lake.Filesystem) (lake.FilesystemProperties, error) {
 	const op errs.Op = "localstore.FilesystemProperties"
-	if err := ctx.Err(); err != nil {
+	if err := s.health.check(ctx); err != nil {
 		return lake.FilesystemProperties{}, describe(op, name, lake.Root, err)
 	}
 	f, err := lookupFilesystem(s.db, name)
@@ -104,7 +104,7 @@ func (s *Store) SetFilesystemMetadata(ctx context.Context, name lake.Filesystem,
 
 // DeleteFilesystem removes a filesystem at once; what it held is reclaimed in the background.
 func (s *Store) DeleteFilesystem(ctx context.Context, name lake.Filesystem, c lake.Conditions) error {
-	err := s.update(ctx, func(t *tx) error {
+	err := s.shrink(ctx, func(t *tx) error {
 		f, err := lookupFilesystem(s.db, name)
 		if err != nil {
 			return err
@@ -137,7 +137,7 @@ func (s *Store) ListFilesystems(ctx context.Context, o lake.ListFilesystemsOptio
 
 func (s *Store) listFilesystems(ctx context.Context, o lake.ListFilesystemsOptions) (lake.FilesystemPage, error) {
 	var page lake.FilesystemPage
-	if err := ctx.Err(); err != nil {
+	if err := s.health.check(ctx); err != nil {
 		return page, err
 	}
 	prefix := filesystemKey(lake.Filesystem(o.Prefix))

@@ -23,6 +23,7 @@ const (
 	formatText  = "ownlake lake format "
 	namesDir    = "names"
 	contentDir  = "content"
+	reserveName = "RESERVE"
 	dirMode     = 0o700
 	formatLimit = 4096 // more than any FORMAT file has
 )
@@ -56,7 +57,7 @@ func open(o Options) (*Store, error) {
 	}
 	s := &Store{
 		account: o.Account, clock: o.Clock, log: log, sync: pebble.Sync, release: lock.Close,
-		contents: newContents(o.FS, o.FS.PathJoin(o.Dir, contentDir), o.Durability == Full),
+		contents: newContents(o.FS, o.FS.PathJoin(o.Dir, contentDir), o.Durability == Full), health: newHealth(o.FS, o.Dir),
 	}
 	if o.Durability == Process {
 		s.sync = pebble.NoSync
@@ -71,25 +72,30 @@ func (s *Store) start(o Options) error {
 	if err := checkFormat(o.FS, o.Dir); err != nil {
 		return err
 	}
-	db, err := pebble.Open(o.FS.PathJoin(o.Dir, namesDir), pebbleOptions(o, s.log))
+	if err := s.health.setAside(); err != nil {
+		return err
+	}
+	err := protect(func() (err error) {
+		s.db, err = pebble.Open(o.FS.PathJoin(o.Dir, namesDir), s.databaseOptions())
+		return err
+	})
 	if err != nil {
 		return ioError(err)
 	}
-	s.db = db
 	if err := s.loadState(); err != nil {
-		return errors.Join(err, db.Close())
+		return errors.Join(err, s.db.Close())
 	}
 	s.reclaim.start(s)
 	return nil
 }
 
-func pebbleOptions(o Options, log *slog.Logger) *pebble.Options {
+func (s *Store) databaseOptions() *pebble.Options {
 	return &pebble.Options{
-		FS:                 o.FS,
+		FS:                 s.health.guard(),
 		FormatMajorVersion: pebble.FormatNewest,
 		MemTableSize:       16 << 20,
 		MaxOpenFiles:       256,
-		Logger:             databaseLog{log},
+		Logger:             databaseLog{s.log},
 	}
 }
 
@@ -167,13 +173,18 @@ func writeFormat(fs vfs.FS, dir, name string) error {
 // databaseLog passes the database's messages on to the store's log.
 type databaseLog struct{ log *slog.Logger }
 
-func (l databaseLog) Infof(string, ...any) {} // flushes and compactions: of no use to an operator
+// Infof drops what is of no use to an operator: flushes and compactions.
+func (l databaseLog) Infof(string, ...any) {}
 
+// Errorf logs what went wrong in the background.
 func (l databaseLog) Errorf(format string, args ...any) {
 	l.log.Error("lake database", slog.String("message", fmt.Sprintf(format, args...)))
 }
 
+// Fatalf panics, as the database relies on it not to return. In a call of the store, that ends as the call's
+// error (see protect). In the background, where the database fails to write its own manifest, it ends the process:
+// what was acknowledged is on disk, and the next start finds it.
 func (l databaseLog) Fatalf(format string, args ...any) {
 	l.Errorf(format, args...)
-	panic(fmt.Sprintf(format, args...))
+	panic(fatal{fmt.Sprintf(format, args...)})
 }

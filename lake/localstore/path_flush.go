@@ -65,7 +65,7 @@ func (f *flush) prepare() error {
 		return nil
 	case sp.end > f.length:
 		// The file goes on behind what is committed, and content files have no such rest: copy.
-		p, err := f.s.receive(context.Background(), io.NewSectionReader(sp, 0, f.length), nil)
+		p, err := f.s.receive(context.Background(), diskReader{io.NewSectionReader(sp, 0, f.length)}, nil)
 		f.content = p
 		return err
 	}

@@ -20,7 +20,7 @@ func (s *Store) List(ctx context.Context, fs lake.Filesystem, dir lake.Path, o l
 }
 
 func (s *Store) list(ctx context.Context, fs lake.Filesystem, dir lake.Path, o lake.ListOptions) (lake.Page, error) {
-	if err := ctx.Err(); err != nil {
+	if err := s.health.check(ctx); err != nil {
 		return lake.Page{}, err
 	}
 	last, err := decodeContinuation(o.Continuation)

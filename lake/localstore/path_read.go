@@ -45,7 +45,7 @@ func (s *Store) read(ctx context.Context, fs lake.Filesystem, p lake.Path, o lak
 
 // inspectFile finds a file and its extents in one consistent view.
 func (s *Store) inspectFile(ctx context.Context, fs lake.Filesystem, p lake.Path, c lake.Conditions) (*entry, []extent, error) {
-	if err := ctx.Err(); err != nil {
+	if err := s.health.check(ctx); err != nil {
 		return nil, nil, err
 	}
 	snap := s.db.NewSnapshot()

@@ -19,7 +19,7 @@ func (s *Store) Properties(ctx context.Context, fs lake.Filesystem, p lake.Path,
 
 // inspect finds an existing path in one consistent view of the namespace.
 func (s *Store) inspect(ctx context.Context, fs lake.Filesystem, p lake.Path, c lake.Conditions) (*entry, error) {
-	if err := ctx.Err(); err != nil {
+	if err := s.health.check(ctx); err != nil {
 		return nil, err
 	}
 	snap := s.db.NewSnapshot()

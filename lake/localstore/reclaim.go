@@ -82,7 +82,7 @@ var errStop = errors.New("stop scanning")
 // reclaimSome reclaims some children of a queued directory, or takes it off the queue when none are left.
 func (s *Store) reclaimSome(ctx context.Context, queued []byte) error {
 	prefix := append([]byte{prefixNode}, queued[1:]...)
-	return s.update(ctx, func(t *tx) error {
+	return s.shrink(ctx, func(t *tx) error {
 		n := 0
 		err := scan(s.db, prefix, func(key, value []byte) error {
 			if n == reclaimBatch {

@@ -43,6 +43,7 @@ type Store struct {
 	sync     *pebble.WriteOptions
 	contents *contents
 	staged   stagingTable
+	health   *health
 	release  func() error // gives the folder free
 
 	// mu is held while a change reads, decides and is applied, but not while it waits for the disk.
@@ -60,7 +61,7 @@ var (
 
 // Account describes the account as [Open] was told.
 func (s *Store) Account(ctx context.Context) (lake.AccountProperties, error) {
-	if err := ctx.Err(); err != nil {
+	if err := s.health.check(ctx); err != nil {
 		return lake.AccountProperties{}, errs.E(errs.Op("localstore.Account"), err)
 	}
 	return s.account, nil
@@ -71,7 +72,10 @@ func (s *Store) Account(ctx context.Context) (lake.AccountProperties, error) {
 func (s *Store) Close() error {
 	s.reclaim.stop()
 	s.staged.discardAll(s.contents)
-	err := s.db.Close()
+	var err error
+	if s.health.broken.Load() == nil {
+		err = protect(s.db.Close) // a database that failed cannot be closed; its files are the process's
+	}
 	if releaseErr := s.release(); err == nil {
 		err = releaseErr
 	}

@@ -29,8 +29,19 @@ const ticksAtEpoch = 621355968000000000
 // update carries out a change: decide reads the present state, fills the batch and may refuse. When update
 // returns nil, the change is durable.
 func (s *Store) update(ctx context.Context, decide func(*tx) error) error {
-	if err := ctx.Err(); err != nil {
-		return errs.E(err)
+	if err := s.health.check(ctx); err != nil {
+		return err
+	}
+	if err := s.health.checkRoom(); err != nil {
+		return err
+	}
+	return s.shrink(ctx, decide)
+}
+
+// shrink is update for changes that free space, which a full disk must not refuse.
+func (s *Store) shrink(ctx context.Context, decide func(*tx) error) error {
+	if err := s.health.check(ctx); err != nil {
+		return err
 	}
 	t, err := s.apply(decide)
 	if err != nil || t == nil {
@@ -39,7 +50,7 @@ func (s *Store) update(ctx context.Context, decide func(*tx) error) error {
 	defer t.batch.Close() //nolint:errcheck // closing a batch returns memory and cannot fail once it is committed
 	if s.sync.Sync {
 		if err := t.batch.SyncWait(); err != nil {
-			return ioError(err)
+			return s.health.fail(err)
 		}
 	}
 	t.finish()
@@ -50,6 +61,10 @@ func (s *Store) update(ctx context.Context, decide func(*tx) error) error {
 func (s *Store) apply(decide func(*tx) error) (*tx, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	// Once a batch failed, another would wait for it forever.
+	if err := s.health.check(context.Background()); err != nil {
+		return nil, err
+	}
 	t := &tx{s: s, batch: s.db.NewBatch(), now: s.clock().UTC()}
 	t.tag = max(uint64(t.now.UnixNano()/100+ticksAtEpoch), s.lastTag+1)
 	err := decide(t)
@@ -57,13 +72,8 @@ func (s *Store) apply(decide func(*tx) error) (*tx, error) {
 		return nil, errors.Join(err, t.batch.Close())
 	}
 	t.set(stateKey(), encodeState(s.nextID.Load(), t.tag))
-	if s.sync.Sync {
-		err = s.db.ApplyNoSyncWait(t.batch, s.sync)
-	} else {
-		err = s.db.Apply(t.batch, s.sync)
-	}
-	if err != nil {
-		return nil, ioError(err)
+	if err := s.applyBatch(t.batch); err != nil {
+		return nil, err
 	}
 	s.lastTag = t.tag
 	return t, nil
@@ -109,15 +119,25 @@ func encodeState(nextID, lastTag uint64) []byte {
 	return e.buf
 }
 
+// idsPerOpening separates the identities given since the store was opened from all earlier ones. A file of
+// content that a crash left without a record may have an identity later than the last one recorded.
+const idsPerOpening = 1 << 32
+
+// loadState takes up the store's counters, and records that the store was opened.
 func (s *Store) loadState() error {
 	v, err := get(s.db, stateKey())
-	if err != nil || v == nil {
+	if err != nil {
 		return err
 	}
-	d := openRecord(v)
-	s.nextID.Store(d.uint())
-	s.lastTag = d.uint()
-	return d.err
+	if v != nil {
+		d := openRecord(v)
+		s.nextID.Store((d.uint()/idsPerOpening + 1) * idsPerOpening)
+		s.lastTag = d.uint()
+		if d.err != nil {
+			return d.err
+		}
+	}
+	return protect(func() error { return s.db.Set(stateKey(), encodeState(s.nextID.Load(), s.lastTag), s.sync) })
 }
 
 // entry is a place in the namespace: a node, or the spot where one could be made.

@@ -1,0 +1,128 @@
+package localstore
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/lake"
+)
+
+// health says whether the store can be used. When the write-ahead log cannot be written, what is in memory
+// may be ahead of what is on disk, so the store then refuses everything until the folder is opened anew. A full
+// disk does not get that far: space is set aside for the log, and with it the store goes on reading and
+// deleting.
+type health struct {
+	broken atomic.Pointer[error]
+
+	fs      vfs.FS
+	reserve string // the file that sets space aside
+	size    int64
+	full    atomic.Bool
+}
+
+// reserveSize is enough for the log and one flush of the database.
+const reserveSize = 64 << 20
+
+func newHealth(fs vfs.FS, dir string) *health {
+	return &health{fs: fs, reserve: fs.PathJoin(dir, reserveName), size: reserveSize}
+}
+
+// guard is the file system for the database: it gives the reserve back to a write that finds the disk full, and
+// lets it try again.
+func (h *health) guard() vfs.FS {
+	return vfs.OnDiskFull(h.fs, func() {
+		h.full.Store(true)
+		_ = h.fs.Remove(h.reserve) // if there is none, the write fails for good and reports it
+	})
+}
+
+// setAside makes the reserve. Where there is no room for it, the store begins as full.
+func (h *health) setAside() error {
+	f, err := h.fs.OpenReadWrite(h.reserve, vfs.WriteCategoryUnspecified)
+	if err != nil {
+		return ioError(err)
+	}
+	err = f.Preallocate(0, h.size)
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	h.full.Store(vfs.IsNoSpaceError(err))
+	// A file system that cannot preallocate has no reserve; a full disk then ends the store's life.
+	return nil
+}
+
+// fail marks the store as broken and returns what its callers are told from now on.
+func (h *health) fail(cause error) error {
+	err := errs.E(ioError(cause), errs.Unavailable, errs.Hint("mend the disk that holds the lake, then restart ownlake"))
+	h.broken.CompareAndSwap(nil, &err)
+	return err
+}
+
+// check refuses calls that the caller gave up and those to a broken store.
+func (h *health) check(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return errs.E(err)
+	}
+	if err := h.broken.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// checkRoom refuses changes that need space while the disk is full, until there is room for the reserve again.
+func (h *health) checkRoom() error {
+	if !h.full.Load() {
+		return nil
+	}
+	usage, err := h.fs.GetDiskUsage(h.fs.PathDir(h.reserve))
+	if err == nil && usage.AvailBytes > 2*uint64(h.size) {
+		err = h.setAside()
+	}
+	if err != nil {
+		return ioError(err)
+	}
+	if h.full.Load() {
+		return errs.E(errs.Unavailable, lake.CodeInsufficientStorage, "the disk is full",
+			errs.Hint("free space on the disk that holds the lake, or delete paths"))
+	}
+	return nil
+}
+
+// fatal is what the database's log panics with when the database cannot go on.
+type fatal struct{ message string }
+
+// protect runs an operation of the database that may panic where the disk fails, and turns that into an error. The
+// database cannot be used afterwards.
+func protect(op func() error) (err error) {
+	defer func() {
+		switch cause := recover().(type) {
+		case nil:
+		case fatal:
+			err = errs.E(errs.Unavailable, cause.message)
+		case error:
+			err = fmt.Errorf("the database failed: %w", cause)
+		default:
+			panic(cause)
+		}
+	}()
+	return op()
+}
+
+// applyBatch applies a batch without waiting for the disk; a failure breaks the store.
+func (s *Store) applyBatch(b *pebble.Batch) error {
+	err := protect(func() error {
+		if s.sync.Sync {
+			return s.db.ApplyNoSyncWait(b, s.sync)
+		}
+		return s.db.Apply(b, s.sync)
+	})
+	if err != nil {
+		return s.health.fail(err)
+	}
+	return nil
+}
