@@ -1,0 +1,177 @@
+"""What the checks share: a lake of their own, and the clients of Microsoft's SDKs on it."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import queue
+import re
+import signal
+import subprocess
+import threading
+import time
+import uuid
+
+import pytest
+from azure.storage.blob import BlobServiceClient
+from azure.storage.filedatalake import DataLakeServiceClient
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARY = os.environ.get("OWNLAKE_BIN", str(ROOT / "bin" / "ownlake"))
+
+# The account that every Azure SDK knows for emulators.
+ACCOUNT = "devstoreaccount1"
+KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+
+READY_SECONDS = 60
+
+
+@dataclasses.dataclass
+class Account:
+    """An account to reach: its dfs and blob endpoints, name and key."""
+
+    dfs: str
+    blob: str
+    name: str = ACCOUNT
+    key: str = KEY
+
+    def datalake(self):
+        return DataLakeServiceClient(self.dfs, credential={"account_name": self.name, "account_key": self.key},
+                                     retry_total=0)
+
+    def blobs(self):
+        return BlobServiceClient(self.blob, credential={"account_name": self.name, "account_key": self.key},
+                                 retry_total=0)
+
+
+class Server:
+    """A process of the binary that prints a line `ready …` with its addresses."""
+
+    def __init__(self, *args, log):
+        self.args = [BINARY, *args]
+        self.log = log
+        self.process = None
+        self.reader = None
+        self.ready = ""
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(self.args, stdout=subprocess.PIPE, stderr=log, text=True)
+        lines = queue.Queue()
+
+        def read(stdout):
+            with stdout:
+                for line in stdout:
+                    lines.put(line)
+            lines.put(None)
+
+        self.reader = threading.Thread(target=read, args=(self.process.stdout,), daemon=True)
+        self.reader.start()
+        deadline = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                line = lines.get(timeout=max(0.1, deadline - time.monotonic()))
+            except queue.Empty:
+                self.kill()
+                raise AssertionError(f"{self.args} was not ready in {READY_SECONDS} s: {self.errors()}") from None
+            if line is None:
+                raise AssertionError(f"{self.args} ended with {self._wait()} and was never ready: {self.errors()}")
+            if line.startswith("ready"):
+                self.ready = line
+                return self
+
+    def errors(self):
+        return pathlib.Path(self.log).read_text(errors="replace")[-4000:]
+
+    def urls(self):
+        return [u.rstrip("/") for u in re.findall(r"https?://[^\s,]+", self.ready)]
+
+    def kill(self):
+        """What a power cut leaves of a process: nothing runs to its end."""
+        self.process.send_signal(signal.SIGKILL)
+        self._wait()
+
+    def stop(self):
+        """Ask it to end, and return its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self._wait()
+
+    def _wait(self):
+        code = self.process.wait(timeout=30)
+        self.reader.join(timeout=30)
+        return code
+
+
+def lake_server(folder):
+    """The lake alone, on ports that the system chooses."""
+    return Server("lake", "--data", str(folder / "data"), "--listen", "127.0.0.1:0", "--dfs-listen", "127.0.0.1:0",
+                  log=folder / "log.txt")
+
+
+def account_of(server):
+    """The account as it is reached through the two ports that a lake prints: the main one and the dfs one."""
+    blob, dfs = (u for u in server.urls()[:2])
+    return Account(dfs=_with_account(dfs), blob=_with_account(blob))
+
+
+def _with_account(url):
+    return url if url.endswith("/" + ACCOUNT) else f"{url}/{ACCOUNT}"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    server = lake_server(tmp_path_factory.mktemp("lake")).start()
+    yield server
+    code = server.stop()
+    assert code == 0, f"the lake ended with {code} on SIGTERM: {server.errors()}"
+
+
+@pytest.fixture(scope="session", params=["two ports", "one port"])
+def account(server, request):
+    """The lake as a client with an address for each endpoint sees it, and as one with a single address does."""
+    two = account_of(server)
+    return two if request.param == "two ports" else Account(dfs=two.blob, blob=two.blob)
+
+
+@pytest.fixture
+def filesystem(account):
+    """A file system of the check's own."""
+    client = account.datalake().create_file_system("check-" + uuid.uuid4().hex)
+    yield client
+    client.delete_file_system()
+
+
+@pytest.fixture
+def container(account, filesystem):
+    """The same file system as a container of blobs."""
+    return account.blobs().get_container_client(filesystem.file_system_name)
+
+
+@dataclasses.dataclass
+class Run:
+    """A finished run: where it is, and how many rows we say each table has."""
+
+    account: Account
+    environment: str
+    counts: dict
+
+    def object_store_options(self):
+        """The account for readers built on the object_store crate, which speak to the blob endpoint."""
+        return {
+            "account_name": self.account.name, "account_key": self.account.key,
+            "azure_storage_endpoint": self.account.blob, "allow_http": "true",
+        }
+
+
+@pytest.fixture(scope="session")
+def finished_run(tmp_path_factory):
+    """The run that the environment variables name, or that of the demo."""
+    if "OWNLAKE_ENDPOINT" in os.environ:
+        dfs = os.environ["OWNLAKE_ENDPOINT"].rstrip("/")
+        account = Account(dfs=dfs, blob=os.environ.get("OWNLAKE_BLOB_ENDPOINT", dfs.replace(".dfs.", ".blob.")),
+                          name=os.environ.get("OWNLAKE_ACCOUNT", ACCOUNT), key=os.environ.get("OWNLAKE_KEY", KEY))
+        counts = json.loads(pathlib.Path(os.environ["OWNLAKE_COUNTS"]).read_text())
+        yield Run(account, os.environ["OWNLAKE_ENVIRONMENT"], counts)
+        return
+    pytest.skip("needs a finished run: set OWNLAKE_ENDPOINT, OWNLAKE_ENVIRONMENT and OWNLAKE_COUNTS")
