@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T) lake.Store) {
 		{"block", blockCases},
 		{"names", nameCases},
 		{"concurrency", concurrencyCases},
+		{"model", modelCases},
 	}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {
