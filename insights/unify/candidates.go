@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -293,24 +294,27 @@ func (w *worker) nested(left, right []int32, self bool) error {
 	return nil
 }
 
-// choose takes the open condition with the most values that an index can serve, as it leaves the fewest pairs.
+// choose takes the open condition to join on first, the one that leaves the least to do, and groups the tuples by its
+// values.
 func (w *worker) choose(left, right []int32, self bool, open []int) (condition int, l *level) {
 	l = &w.levels[len(open)-1]
-	l.right = &l.memory[0]
-	best, most := open[0], -1
+	l.left, l.right = &l.memory[0], &l.memory[1]
+	best, least := open[0], math.Inf(1)
 	for _, i := range open {
-		l.right.collect(w.tuples, right, i)
-		values := len(l.right.values)
-		if w.fuzzy[i].precision <= 50 {
-			values = 0 // no index is lossless there
+		if len(open) == 1 {
+			break
 		}
-		if values > most {
-			best, most = i, values
+		l.left.collect(w.tuples, left, i)
+		l.right.collect(w.tuples, right, i)
+		c := w.fuzzy[i]
+		if cost := joinCost(l.left, l.right, w.records.columns[c.feature].values, c.precision); cost < least {
+			best, least = i, cost
 		}
 	}
 	l.right.collect(w.tuples, right, best)
-	if l.left = l.right; !self {
-		l.left = &l.memory[1]
+	if self {
+		l.left = l.right
+	} else {
 		l.left.collect(w.tuples, left, best)
 	}
 	return best, l
