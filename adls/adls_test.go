@@ -110,7 +110,11 @@ func (l *testLake) do(c call) answer {
 	r.Header.Set("x-ms-date", time.Now().UTC().Format(http.TimeFormat))
 	r.Header.Set("x-ms-version", "2024-11-04")
 	for name, value := range c.header {
-		r.Header[name] = []string{value}
+		if strings.HasPrefix(name, wire.MetaPrefix) {
+			r.Header[name] = []string{value} // in this case
+		} else {
+			r.Header.Set(name, value)
+		}
 	}
 	switch {
 	case c.unsigned:
