@@ -19,9 +19,13 @@ const (
 	dieBefore              // it and all later ones fail, as when the process is killed before the call
 	dieAfter               // the call is carried out, then as dieBefore
 	lostReply              // the call is carried out, but reports that it could not be reached
+	outage                 // as dieBefore, but the commit can abort
+	lateOutage             // as dieAfter, but the commit can abort
 )
 
-var faults = map[string]fault{"failOnce": failOnce, "dieBefore": dieBefore, "dieAfter": dieAfter, "lostReply": lostReply}
+var faults = map[string]fault{
+	"failOnce": failOnce, "dieBefore": dieBefore, "dieAfter": dieAfter, "lostReply": lostReply, "outage": outage, "lateOutage": lateOutage,
+}
 
 // faulty is a store whose k-th call, from 1, fails. All calls that package table makes are counted.
 type faulty struct {
@@ -41,6 +45,13 @@ func (f *faulty) arm(k int, how fault) {
 	f.calls, f.k, f.how, f.dead = 0, k, how, false
 }
 
+// aborting ends an outage.
+func (f *faulty) aborting() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.dead = f.dead && f.how != outage && f.how != lateOutage
+}
+
 // fired reports whether the fault happened.
 func (f *faulty) fired() bool {
 	f.mu.Lock()
@@ -53,11 +64,11 @@ func (f *faulty) call(do func() error) error {
 	f.calls++
 	hit := f.k > 0 && f.calls == f.k
 	dead := f.dead
-	f.dead = f.dead || hit && (f.how == dieBefore || f.how == dieAfter)
+	f.dead = f.dead || hit && f.how != failOnce && f.how != lostReply
 	f.mu.Unlock()
 	lost := errs.E(errs.Unavailable, "the account cannot be reached")
 	switch {
-	case dead, hit && (f.how == failOnce || f.how == dieBefore):
+	case dead, hit && (f.how == failOnce || f.how == dieBefore || f.how == outage):
 		return lost
 	case hit:
 		_ = do()

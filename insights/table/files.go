@@ -59,12 +59,12 @@ func (f *Folder) localFile(ctx context.Context, p insights.Partition) (local str
 	}
 	if l, ok := f.store.(lake.LocalFiles); ok {
 		local, release, err = l.LocalFile(ctx, insights.Container, path)
-		return local, release, gone(path, err)
+		return local, release, gone(err)
 	}
 	local, ok := f.stage.hold(p.Path)
 	if !ok {
 		if err := f.download(ctx, path); err != nil {
-			return "", nil, gone(path, err)
+			return "", nil, gone(err)
 		}
 		if local, ok = f.stage.hold(p.Path); !ok {
 			return "", nil, errs.E(errs.Unavailable, errs.Item(local), "the staging folder was emptied", errs.Hint("try again"))
@@ -82,9 +82,9 @@ func (f *Folder) download(ctx context.Context, path lake.Path) error {
 }
 
 // gone explains a file that is not there any more.
-func gone(path lake.Path, err error) error {
+func gone(err error) error {
 	if errs.Is(err, errs.NotFound) {
-		return errs.E(errs.NotFound, errs.Item(path), err, errs.Hint("read the table's current state again; if it still names this file, run the process again"))
+		return errs.E(errs.NotFound, err, errs.Hint("read the table's current state again; if it still names this file, run the process again"))
 	}
 	return err
 }

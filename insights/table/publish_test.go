@@ -1,6 +1,7 @@
 package table
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -125,6 +126,44 @@ func TestTheLaterOfTwoCommitsOfOneTableIsRefused(t *testing.T) {
 		if got := len(fx.dataFiles(t)); got != 2 {
 			t.Errorf("%d data files, want the current and the superseded one", got)
 		}
+	}
+}
+
+// interrupted is a store that does something before it puts a path.
+type interrupted struct {
+	lake.Store
+	path lake.Path
+	once sync.Once
+	do   func()
+}
+
+func (s *interrupted) PutBlob(ctx context.Context, fs lake.Filesystem, p lake.Path, r io.Reader, o lake.PutBlobOptions) (lake.Properties, error) {
+	if p == s.path {
+		s.once.Do(s.do)
+	}
+	return s.Store.PutBlob(ctx, fs, p, r, o)
+}
+
+func TestACommitThatIsOvertakenBeforeItsDeltaVersionOverwritesNothing(t *testing.T) {
+	t.Parallel()
+	fx := newFixture(t, insights.Parquet, func(s lake.Store) lake.Store { return remote{s} })
+	fx.publish(t, insights.Ingestion, Spec{Table: "T"}, "SELECT 0 AS n")
+	var quick insights.Snapshot
+	store := &interrupted{
+		Store: fx.store, path: fx.tableDir(insights.Ingestion, "T").Join(deltaLogDir, "00000000000000000001.json"),
+		do: func() { quick = fx.publish(t, insights.Ingestion, Spec{Table: "T"}, "SELECT 2 AS n") },
+	}
+	slow := fx.folderOn(store, insights.Parquet).Begin(insights.Ingestion, fx.nextRun())
+	if _, err := slow.Write(t.Context(), fx.session, "SELECT 1 AS n", Spec{Table: "T"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := slow.Publish(t.Context()); !errs.Is(err, errs.Conflict) {
+		t.Errorf("error = %v, want Conflict", err)
+	}
+	slow.Abort(t.Context())
+	got := deltaSnapshot(t, fx.Folder, insights.Ingestion, "T")
+	if len(got.Partitions) != 1 || got.Partitions[0].Path != quick.Partitions[0].Path {
+		t.Errorf("the log lists %v, want %v", got.Partitions, quick.Partitions)
 	}
 }
 
