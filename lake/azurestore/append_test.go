@@ -154,3 +154,20 @@ func TestABlockListNamesWhereEachBlockIsLookedFor(t *testing.T) {
 		t.Errorf("sent %s, want it to end with %s", service.body, want)
 	}
 }
+
+func TestALargeUploadThatAnotherWriterOvertakesIsAConflict(t *testing.T) {
+	t.Parallel()
+	s := fakeService(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		if r.URL.Query().Get("comp") == "blocklist" {
+			w.Header().Set("x-ms-error-code", "InvalidBlockList")
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		w.WriteHeader(http.StatusCreated)
+	})
+	_, err := s.PutBlob(t.Context(), "fs1", "a", bytes.NewReader(make([]byte, chunkSize+1)), lake.PutBlobOptions{})
+	if !errs.Is(err, errs.Conflict) || errs.HintOf(err) == "" || !strings.Contains(err.Error(), "another writer") {
+		t.Errorf("got %v of kind %v, want kind conflict and what happened", err, errs.KindOf(err))
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -50,8 +51,8 @@ func overtaken(err error) error {
 	if errs.CodeOf(err) != lake.CodeInvalidBlockList {
 		return err
 	}
-	return errs.E(errs.Conflict, "another writer replaced the file during the upload",
-		errs.Hint("look at the file and write it again if need be"), err)
+	return errs.E(errs.Conflict, errs.Hint("look at the file and write it again if need be"),
+		fmt.Errorf("another writer replaced the file during the upload: %w", err))
 }
 
 // PutBlock implements [lake.Store]. Blocks over [chunkSize] are first written to a temporary file, as the

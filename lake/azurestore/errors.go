@@ -60,9 +60,23 @@ func (s *Store) fail(op errs.Op, item errs.Item, err error) error {
 
 // answered maps what the service said.
 func (s *Store) answered(op errs.Op, item errs.Item, answer *azcore.ResponseError) error {
+	if foreign(answer.RawResponse) {
+		return s.foreigner(op, item, answer.RawResponse.Status, answer)
+	}
 	code := codeOf(answer)
 	kind := kindOf(answer.StatusCode, code)
 	return errs.E(op, kind, code, item, s.hint(kind), &serviceError{message: message(answer), cause: answer})
+}
+
+// foreign reports whether an answer is not one of a storage service, which numbers each of its own, but of a
+// proxy or another server.
+func foreign(resp *http.Response) bool {
+	return resp != nil && resp.Header.Get("x-ms-request-id") == ""
+}
+
+func (s *Store) foreigner(op errs.Op, item errs.Item, status string, cause error) error {
+	return errs.E(op, errs.Unavailable, item, errs.Hint("check the address and that no proxy stands between"),
+		&serviceError{message: "what answers at " + s.dfsURL.Host + " is not a storage account: " + status, cause: cause})
 }
 
 func codeOf(answer *azcore.ResponseError) errs.Code {
@@ -134,7 +148,7 @@ func (s *Store) unreachable(err error) errs.Hint {
 // serviceError is the service's own sentence. The SDK's text, of many lines, stays behind it for the log.
 type serviceError struct {
 	message string
-	cause   *azcore.ResponseError
+	cause   error
 }
 
 func (e *serviceError) Error() string { return e.message }

@@ -2,8 +2,10 @@ package azurestore
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -97,6 +99,34 @@ func TestAnAddressWhereNobodyListensIsNamedInTheHint(t *testing.T) {
 	_, err = s.Account(t.Context())
 	if !errs.Is(err, errs.Unavailable) || !strings.Contains(string(errs.HintOf(err)), address) {
 		t.Errorf("got %v with hint %q, want kind unavailable and a hint with %s", err, errs.HintOf(err), address)
+	}
+}
+
+func TestAServerThatIsNoStorageAccountIsSaidToBeNone(t *testing.T) {
+	t.Parallel()
+	serve := func(start func(*httptest.Server), answer http.HandlerFunc) string {
+		server := httptest.NewUnstartedServer(answer)
+		server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+		start(server)
+		t.Cleanup(server.Close)
+		return strings.Replace(server.URL, "https:", "http:", 1)
+	}
+	for name, endpoint := range map[string]string{
+		"404":              serve((*httptest.Server).Start, http.NotFound),
+		"a page":           serve((*httptest.Server).Start, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }),
+		"TLS, without TLS": serve((*httptest.Server).StartTLS, http.NotFound),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, err := Open(Options{Endpoint: endpoint, Account: "acct", Key: testKey})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = s.Account(t.Context())
+			if !errs.Is(err, errs.Unavailable) || !strings.Contains(err.Error(), "is not a storage account") {
+				t.Errorf("got %v of kind %v, want kind unavailable, and that this is not a storage account", err, errs.KindOf(err))
+			}
+		})
 	}
 }
 

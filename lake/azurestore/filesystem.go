@@ -19,10 +19,14 @@ const regionHeader = "x-ownlake-region"
 
 // Account implements [lake.Store]. The region is "" where only Resource Manager knows it.
 func (s *Store) Account(ctx context.Context) (lake.AccountProperties, error) {
+	const op errs.Op = "azurestore.Account"
 	var answer *http.Response
 	info, err := s.blobService.GetAccountInfo(policy.WithCaptureResponse(ctx, &answer), nil)
-	if err != nil {
-		return lake.AccountProperties{}, s.fail("azurestore.Account", errs.Item(s.account), err)
+	switch {
+	case err != nil:
+		return lake.AccountProperties{}, s.fail(op, errs.Item(s.account), err)
+	case foreign(answer):
+		return lake.AccountProperties{}, s.foreigner(op, errs.Item(s.account), answer.Status, nil)
 	}
 	return lake.AccountProperties{
 		Name: s.account, Region: answer.Header.Get(regionHeader), Endpoint: s.dfsURL.String(),

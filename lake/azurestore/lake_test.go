@@ -3,11 +3,13 @@ package azurestore_test
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -29,9 +31,8 @@ const (
 	accountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 )
 
-// serveLake serves an embedded lake in memory, whose port reads bare requests as of the endpoint, and returns
-// its path-style address.
-func serveLake(t *testing.T, bare wire.Endpoint) string {
+// newLake returns an embedded lake in memory as an HTTP handler that reads bare requests as of the endpoint.
+func newLake(t *testing.T, bare wire.Endpoint) http.Handler {
 	t.Helper()
 	key, err := base64.StdEncoding.DecodeString(accountKey)
 	if err != nil {
@@ -44,9 +45,20 @@ func serveLake(t *testing.T, bare wire.Endpoint) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler := adls.New(adls.Options{
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return adls.New(adls.Options{
 		Store: store, Account: account, Key: key, Region: props.Region, Default: bare, Clock: time.Now,
 	})
+}
+
+// serveLake serves an embedded lake on a port of its own and returns its path-style address.
+func serveLake(t *testing.T, bare wire.Endpoint) string {
+	t.Helper()
+	handler := newLake(t, bare)
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +67,7 @@ func serveLake(t *testing.T, bare wire.Endpoint) string {
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(wire.Listener(listener)) }()
 	t.Cleanup(func() {
-		if err := errors.Join(server.Shutdown(context.Background()), store.Close()); err != nil {
+		if err := server.Shutdown(context.Background()); err != nil {
 			t.Error(err)
 		}
 		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
@@ -130,6 +142,58 @@ func TestAWrongKeyIsUnauthorizedAndTheHintNamesTheAccount(t *testing.T) {
 	}
 	if err := s.Delete(t.Context(), "fs1", "a", lake.DeleteOptions{}); !errs.Is(err, errs.Unauthorized) {
 		t.Errorf("got %v, want kind unauthorized", err)
+	}
+}
+
+func TestAnAccountWithACertificateOfItsOwnIsReachedByItsAuthority(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(newLake(t, wire.DFS))
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	s, err := azurestore.Open(azurestore.Options{Endpoint: server.URL, Account: account, Key: accountKey, RootCAs: roots})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := must[lake.AccountProperties](t)(s.Account(t.Context()))
+	if want := server.URL + "/" + account; got.Endpoint != want {
+		t.Errorf("endpoint %q, want %q", got.Endpoint, want)
+	}
+}
+
+func TestLargeUploadsOfOneFileAtOnceLeaveOneOfThemWhole(t *testing.T) {
+	t.Parallel()
+	s := open(t, wire.DFS)
+	ctx := t.Context()
+	must[lake.FilesystemProperties](t)(s.CreateFilesystem(ctx, "fs1", lake.CreateFilesystemOptions{}))
+	const writers, size = 4, 9 << 20
+	outcomes := make(chan error, writers)
+	for i := range writers {
+		go func() {
+			_, err := s.PutBlob(ctx, "fs1", "a", bytes.NewReader(bytes.Repeat([]byte{byte(i)}, size)), lake.PutBlobOptions{})
+			outcomes <- err
+		}()
+	}
+	written := 0
+	for range writers {
+		switch err := <-outcomes; {
+		case err == nil:
+			written++
+		case !errs.Is(err, errs.Conflict):
+			t.Errorf("got %v of kind %v, want success or kind conflict", err, errs.KindOf(err))
+		}
+	}
+	if written == 0 {
+		t.Fatal("no writer succeeded")
+	}
+	content := must[lake.Content](t)(s.Read(ctx, "fs1", "a", lake.ReadOptions{}))
+	got := must[[]byte](t)(io.ReadAll(content.Body))
+	if err := content.Body.Close(); err != nil {
+		t.Error(err)
+	}
+	if len(got) != size || bytes.Count(got, got[:1]) != size {
+		t.Errorf("the file is a mix of %d bytes", len(got))
 	}
 }
 

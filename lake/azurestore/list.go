@@ -18,15 +18,12 @@ func (s *Store) List(ctx context.Context, fs lake.Filesystem, dir lake.Path, o l
 	const op errs.Op = "azurestore.List"
 	root, possible := listRoot(dir, o)
 	if !possible {
-		_, err := s.Properties(ctx, fs, dir, lake.Conditions{})
-		return lake.Page{}, err
+		return lake.Page{}, s.checkDirectory(ctx, op, fs, dir)
 	}
 	for {
 		page, err := s.listPage(ctx, fs, root, o)
-		if root != dir && errs.CodeOf(err) == lake.CodePathNotFound {
-			// Nothing has the prefix; only a missing dir itself is an error.
-			_, err := s.Properties(ctx, fs, dir, lake.Conditions{})
-			return lake.Page{}, err
+		if code := errs.CodeOf(err); root != dir && (code == lake.CodePathNotFound || code == lake.CodePathConflict) {
+			return lake.Page{}, s.checkDirectory(ctx, op, fs, dir)
 		}
 		if err != nil {
 			return lake.Page{}, errs.E(op, item(fs, dir), err)
@@ -36,6 +33,16 @@ func (s *Store) List(ctx context.Context, fs lake.Filesystem, dir lake.Path, o l
 		}
 		o.Continuation = page.Continuation
 	}
+}
+
+// checkDirectory returns the error of listing a directory in which nothing has the prefix: nil unless the
+// directory itself is missing or a file.
+func (s *Store) checkDirectory(ctx context.Context, op errs.Op, fs lake.Filesystem, dir lake.Path) error {
+	props, err := s.Properties(ctx, fs, dir, lake.Conditions{})
+	if err == nil && !props.IsDirectory {
+		return errs.E(op, errs.Conflict, lake.CodePathConflict, item(fs, dir), "this is a file", errs.Hint("list its directory"))
+	}
+	return err
 }
 
 // listRoot finds the deepest directory whose listing holds every entry below dir that has the prefix, and

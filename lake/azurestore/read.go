@@ -2,6 +2,7 @@ package azurestore
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -41,7 +42,7 @@ func (s *Store) Read(ctx context.Context, fs lake.Filesystem, p lake.Path, o lak
 	if sent := answer.Header.Get("x-ms-properties"); sent != "" { // the answer of a listener that took the request for dfs
 		props.Metadata = parseProperties(sent)
 	}
-	body := &body{ReadCloser: r.NewRetryReader(ctx, nil), fail: func(err error) error { return s.fail(op, item(fs, p), err) }}
+	body := &body{ReadCloser: r.NewRetryReader(ctx, nil), fail: func(err error) error { return broken(s.fail(op, item(fs, p), err)) }}
 	return lake.Content{Properties: props, Offset: o.Offset, Length: value(r.ContentLength), Body: body}, nil
 }
 
@@ -81,6 +82,16 @@ func contentSize(contentRange string, length int64) int64 {
 type body struct {
 	io.ReadCloser
 	fail func(error) error
+}
+
+// broken is the error of a body whose connection broke and could not be made again. That the file is another
+// one by then, or gone, is no condition that the caller named.
+func broken(err error) error {
+	if errs.Is(err, errs.Precondition) || errs.Is(err, errs.NotFound) {
+		return errs.E(errs.Unavailable, errs.Hint("read the file from its beginning"),
+			fmt.Errorf("the connection broke, and the file was replaced before it was made again: %w", err))
+	}
+	return err
 }
 
 // Read implements [io.Reader].

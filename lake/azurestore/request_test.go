@@ -18,7 +18,10 @@ import (
 // fakeService answers every request by a function.
 func fakeService(t *testing.T, answer http.HandlerFunc) *Store {
 	t.Helper()
-	server := httptest.NewServer(answer)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("x-ms-request-id", "1")
+		answer(w, r)
+	}))
 	t.Cleanup(server.Close)
 	s, err := Open(Options{Endpoint: server.URL, Account: "acct", Key: testKey, RetryDelay: time.Nanosecond})
 	if err != nil {

@@ -93,5 +93,5 @@ func hopeless(err error) bool {
 		badURL url.InvalidHostError
 	)
 	return errors.As(err, &dns) && dns.IsNotFound || errors.As(err, &cert) || errors.As(err, &record) ||
-		errors.As(err, &badURL)
+		errors.As(err, &badURL) || errors.Is(err, http.ErrSchemeMismatch)
 }
