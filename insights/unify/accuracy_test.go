@@ -4,11 +4,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/goccy/go-yaml"
+
 	"github.com/ownlake/ownlake/insights"
 	"github.com/ownlake/ownlake/insights/engine"
+	"github.com/ownlake/ownlake/sample"
 )
 
 // exampleRules are rules as a person would write them for people with names, addresses, e-mail and phone.
@@ -111,4 +116,71 @@ func (fx *fixture) scored(t *testing.T, u insights.Unification, truthFile string
 		t.Fatal(err)
 	}
 	return pairScore(truth, found), took
+}
+
+// TestTheSampleIsUnifiedAsPromised holds the example's rules to what the example promises. OWNLAKE_SAMPLE_CUSTOMERS
+// sets another size, for measuring time and memory.
+func TestTheSampleIsUnifiedAsPromised(t *testing.T) {
+	customers := 20_000
+	if n, err := strconv.Atoi(os.Getenv("OWNLAKE_SAMPLE_CUSTOMERS")); err == nil {
+		customers = n
+	}
+	dir := t.TempDir()
+	if _, err := sample.Generate(t.Context(), sample.Options{Customers: customers, Seed: 1, Dir: dir}); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("../../examples/contoso/unify.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var u insights.Unification
+	if err := yaml.Unmarshal(text, &u); err != nil {
+		t.Fatal(err)
+	}
+	fx := newFixture(t)
+	for _, in := range []struct{ table, key, file, options, dates string }{
+		{"CRM_Contacts", "ContactId", "crm/contacts.csv", "delim = ','", "%Y-%m-%d"},
+		{"Shop_Customers", "customer_no", "shop/customers.csv", "delim = ';'", "%d/%m/%Y"},
+		{"Loyalty_Members", "MEMBER_ID", "loyalty/members.csv", "delim = '|'", "%m/%d/%Y"},
+	} {
+		fx.ingest(t, in.table, in.key, fmt.Sprintf("SELECT * REPLACE (%s) FROM read_csv(%s, header = true, all_varchar = true, quote = '\"', escape = '\"', strict_mode = false, ignore_errors = true, nullstr = '', %s)",
+			datesOf(in.table, in.dates), engine.QuoteText(filepath.Join(dir, in.file)), in.options))
+	}
+	start := time.Now()
+	if w := fx.unify(t, u); len(w) > 0 {
+		t.Errorf("warnings: %q", w)
+	}
+	took := time.Since(start)
+	truth, found := map[string]string{}, map[string]string{}
+	rows, err := fx.session.Query(t.Context(), "SELECT source || '/' || key, entity_id FROM read_csv("+engine.QuoteText(filepath.Join(dir, "truth.csv"))+", header = true, all_varchar = true)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var key, entity string
+	if err := scanAll(rows, func() { truth[key] = entity }, &key, &entity); err != nil {
+		t.Fatal(err)
+	}
+	err = Clusters(t.Context(), fx.session, fx.Folder, func(source, key, id string) error {
+		found[source+"/"+key] = id
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := pairScore(truth, found)
+	t.Logf("%d customers, %d records: precision %.4f, recall %.4f, %v", customers, len(found), s.precision(), s.recall(), took)
+	if s.precision() < 0.97 || s.recall() < 0.80 {
+		t.Errorf("precision %.4f and recall %.4f, want at least 0.97 and 0.80", s.precision(), s.recall())
+	}
+}
+
+// datesOf converts the columns of dates; what is no date is missing.
+func datesOf(table, format string) string {
+	var terms []string
+	for _, c := range map[string][]string{
+		"CRM_Contacts": {"BirthDate", "ModifiedOn"}, "Shop_Customers": {"dob", "updated_at"}, "Loyalty_Members": {"BIRTH_DT", "LAST_SEEN"},
+	}[table] {
+		terms = append(terms, fmt.Sprintf("CAST(coalesce(try_strptime(%[1]s, '%[2]s'), TRY_CAST(%[1]s AS TIMESTAMP)) AS DATE) AS %[1]s", c, format))
+	}
+	return strings.Join(terms, ", ")
 }

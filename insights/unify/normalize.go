@@ -10,10 +10,13 @@ import (
 	"github.com/ownlake/ownlake/insights"
 )
 
-// normalizer is a set of normalisations in the order they are applied. The documents state no order; this one
-// lets each step see what the former ones cleaned: scripts and digits first, then case, then the types, which
-// need words, and only then symbols and spaces, which separate words.
-type normalizer []insights.Normalization
+// normalizer applies normalisations in an order of its own. The documents state none; this one lets each step see what
+// the former ones cleaned: scripts and digits first, then case, then the types, which need words, and only then symbols
+// and spaces, which separate words.
+type normalizer struct {
+	names []insights.Normalization
+	steps []func(string) string
+}
 
 var normalizationSteps = []struct {
 	name insights.Normalization
@@ -35,20 +38,21 @@ func newNormalizer(wanted []insights.Normalization) normalizer {
 	var n normalizer
 	for _, step := range normalizationSteps {
 		if slices.Contains(wanted, step.name) {
-			n = append(n, step.name)
+			n.names, n.steps = append(n.names, step.name), append(n.steps, step.do)
 		}
 	}
 	return n
 }
 
+// equal says whether both do the same.
+func (n normalizer) equal(m normalizer) bool { return slices.Equal(n.names, m.names) }
+
 // apply normalises a value for matching. Space around it never counts. An empty result stands for a missing
 // value, which matches nothing.
 func (n normalizer) apply(s string) string {
 	s = strings.TrimSpace(s)
-	for _, step := range normalizationSteps {
-		if s != "" && slices.Contains(n, step.name) {
-			s = strings.TrimSpace(step.do(s))
-		}
+	for _, step := range n.steps {
+		s = strings.TrimSpace(step(s))
 	}
 	return s
 }
@@ -158,9 +162,10 @@ func mapWords(s string, f func(string) string) string {
 
 // words splits into runs of letters and digits, in lower case; apostrophes are dropped, so that O'Neil is one word.
 func words(s string) []string {
-	s = strings.NewReplacer("'", "", "’", "").Replace(strings.ToLower(s))
-	return strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return strings.FieldsFunc(apostrophes.Replace(strings.ToLower(s)), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
+
+var apostrophes = strings.NewReplacer("'", "", "’", "")
 
 // personName replaces nicknames and variants by the formal name and drops titles, in lower case. A name of titles
 // only is kept: "Major" may be a surname.

@@ -12,8 +12,10 @@ import (
 // country could be of either.
 func phone(s string) string {
 	s = strings.ToLower(strings.TrimSpace(s))
-	if at := extensionMark.FindStringIndex(s); at != nil && at[0] > 0 {
-		s = s[:at[0]]
+	if strings.ContainsAny(s, "xwe#o") { // each mark has one of these
+		if at := extensionMark.FindStringIndex(s); at != nil && at[0] > 0 {
+			s = s[:at[0]]
+		}
 	}
 	s = strings.ReplaceAll(s, "(0)", "") // the trunk zero of "+44 (0)20", only dialled inland
 	digits := onlyDigits(s)

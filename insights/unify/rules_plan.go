@@ -69,7 +69,7 @@ func (p *plan) resolveConditions(path string, conditions []insights.Condition) [
 func (p *plan) feature(path string, c insights.Condition, fuzzy bool) (int, bool) {
 	n := newNormalizer(c.Normalize)
 	for i := range p.features {
-		if f := &p.features[i]; f.field == c.Field && slices.Equal(f.normalizer, n) {
+		if f := &p.features[i]; f.field == c.Field && f.normalizer.equal(n) {
 			f.fuzzy = f.fuzzy || fuzzy
 			return i, p.checkFuzzy(path, *f)
 		}

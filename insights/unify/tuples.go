@@ -41,10 +41,10 @@ func group(in, keys []int32, n int32) lists {
 }
 
 // numbering gives each distinct pair of numbers a number, in the order of first appearance.
-type numbering map[[2]int32]int32
+type numbering map[uint64]int32
 
 func (n numbering) of(a, b int32) int32 {
-	key := [2]int32{a, b}
+	key := uint64(uint32(a))<<32 | uint64(uint32(b))
 	number, known := n[key]
 	if !known {
 		number = int32(len(n))

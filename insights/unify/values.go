@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/insights"
 	"github.com/ownlake/ownlake/insights/engine"
@@ -108,12 +110,17 @@ func (w *work) loadRecords() (*records, error) {
 			return nil, err
 		}
 	}
+	return r, w.loadFields(r)
+}
+
+// loadFields reads several fields at once, as the engine's work on one and ours on another go side by side.
+func (w *work) loadFields(r *records) error {
+	var fields errgroup.Group
+	fields.SetLimit(2)
 	for _, field := range w.plan.comparedFields() {
-		if err := w.loadField(r, field); err != nil {
-			return nil, err
-		}
+		fields.Go(func() error { return w.loadField(r, field) })
 	}
-	return r, nil
+	return fields.Wait()
 }
 
 // mostRecords is what record numbers hold.
@@ -180,19 +187,21 @@ func (w *work) loadSource(r *records, l *fieldLoad, table int, s source) error {
 	var (
 		record int32
 		value  string
-		known  = map[string][]int32{} // the source's values → numbers, per feature
+		known  = map[string]int{} // a value of the source → where its numbers begin, one per feature
+		all    []int32
 		from   = r.starts[table]
 		read   int64
 		report = w.report("reading " + w.plan.features[l.features[0]].field + " of " + t.name)
 	)
 	return scanAll(rows, func() {
-		numbers, ok := known[value]
+		at, ok := known[value]
 		if !ok {
-			numbers = l.intern(r, w.plan, s.kind.part(value))
-			known[value] = numbers
+			at = len(all)
+			all = l.intern(all, r, w.plan, s.kind.part(value))
+			known[value] = at
 		}
 		for i, f := range l.features {
-			r.columns[f].numbers[from+record] = numbers[i]
+			r.columns[f].numbers[from+record] = all[at+i]
 		}
 		if read++; read&0xffff == 0 {
 			report(read, int64(r.starts[table+1]-from))
@@ -200,13 +209,13 @@ func (w *work) loadSource(r *records, l *fieldLoad, table int, s source) error {
 	}, &record, &value)
 }
 
-// intern normalises a value for each feature and returns the numbers of the results.
-func (l *fieldLoad) intern(r *records, p *plan, value string) []int32 {
-	numbers := make([]int32, len(l.features))
+// intern normalises a value for each feature and appends the numbers of the results.
+func (l *fieldLoad) intern(numbers []int32, r *records, p *plan, value string) []int32 {
 	for i, f := range l.features {
 		normal := p.features[f].normalizer.apply(value)
 		if normal == "" {
-			continue // a missing value
+			numbers = append(numbers, 0) // a missing value
+			continue
 		}
 		number, ok := l.interned[i][normal]
 		if !ok {
@@ -216,7 +225,7 @@ func (l *fieldLoad) intern(r *records, p *plan, value string) []int32 {
 				r.columns[f].values = append(r.columns[f].values, newText(normal))
 			}
 		}
-		numbers[i] = number
+		numbers = append(numbers, number)
 	}
 	return numbers
 }
