@@ -152,6 +152,8 @@ func (v *validator) name(path, what, name string) {
 		v.fail(path, "%s has a name of %d characters; %d are allowed", what, n, maxNameLength)
 	case !utf8.ValidString(name):
 		v.fail(path, "%s has a name that is not valid UTF-8", what)
+	case strings.ContainsAny(name, "\n\r\u2028\u2029"):
+		v.fail(path, "%s has the name %q, which holds a line break", what, name)
 	case strings.TrimFunc(name, unicode.IsSpace) != name:
 		v.fail(path, "%s has the name %q, which begins or ends with a blank", what, name)
 	}
@@ -165,9 +167,7 @@ func (v *validator) description(path, text string) {
 
 func (v *validator) annotations(path string, list Annotations) {
 	for i, a := range list {
-		if a.Name == "" {
-			v.fail(fmt.Sprintf("%s.annotations[%d].name", path, i), "an annotation has no name")
-		}
+		v.name(fmt.Sprintf("%s.annotations[%d].name", path, i), "an annotation", a.Name)
 	}
 }
 

@@ -41,6 +41,7 @@ func TestWhatReadersRefuseIsNotWritten(t *testing.T) {
 	}{
 		"no model name":            {func(m *Model) { m.Name = "" }, "$.name", "no name"},
 		"a blank around it":        {func(m *Model) { m.Name = "M " }, "$.name", "blank"},
+		"a line break in a name":   {func(m *Model) { m.Name = "a\nb" }, "$.name", "line break"},
 		"a long name":              {func(m *Model) { m.Name = strings.Repeat("ä", 257) }, "$.name", "257 characters"},
 		"a long description":       {func(m *Model) { m.Description = strings.Repeat("ä", 4001) }, "$.description", "4001 characters"},
 		"no version":               {func(m *Model) { m.Version = "" }, "$.version", "1.0"},

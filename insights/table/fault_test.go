@@ -27,8 +27,10 @@ func TestACommitThatFailsAnywhereLeavesTheFormerState(t *testing.T) {
 				t.Run(fmt.Sprintf("%s/embedded=%v/%s", format, embedded, name), func(t *testing.T) {
 					t.Parallel()
 					fx, f := faultyFixture(t, format, embedded)
-					k := 1
-					for ; failAt(t, fx, f, k, how); k++ {
+					former := commitABC(t, fx, 0)
+					k, fired := 1, true
+					for ; fired; k++ {
+						former, fired = failAt(t, fx, f, former, k, how)
 					}
 					if k < 8 {
 						t.Errorf("a commit made %d calls only; the fault was not tried everywhere", k)
@@ -39,16 +41,14 @@ func TestACommitThatFailsAnywhereLeavesTheFormerState(t *testing.T) {
 	}
 }
 
-// failAt runs one commit of which the k-th call fails, checks, and reports whether the fault happened.
-func failAt(t *testing.T, fx *fixture, f *faulty, k int, how fault) bool {
+// failAt runs one commit of which the k-th call fails on the tables A, B and C, checks, and makes the next commit.
+// It reports whether the fault happened.
+func failAt(t *testing.T, fx *fixture, f *faulty, former tables, k int, how fault) (next tables, fired bool) {
 	t.Helper()
-	// The former state: tables A and B, and C which the commit drops.
-	f.arm(0, how)
-	former := commitABC(t, fx, k)
 	f.arm(k, how)
 	failed := fx.folderOn(fx.store, fx.env.DataFormat) // knows nothing yet, as in a new process
 	ours, err := commitAB(t.Context(), failed, fx, k+1000, f.aborting)
-	fired := f.fired()
+	fired = f.fired()
 	f.arm(0, how)
 
 	fresh := fx.folderOn(fx.store, fx.env.DataFormat)
@@ -60,12 +60,12 @@ func failAt(t *testing.T, fx *fixture, f *faulty, k int, how fault) bool {
 		t.Fatalf("k=%d: after error %v the state is\n%s", k, err, cmp.Diff(former, got))
 	}
 	checkDelta(t, fx, fresh, former, ours)
-	next := commitABC(t, fx, k+2000)
+	next = commitABC(t, fx, k+2000)
 	if got := state(t, fx.Folder, fx); !cmp.Equal(got, next) {
 		t.Fatalf("k=%d: after the next commit the state is\n%s", k, cmp.Diff(next, got))
 	}
 	checkDelta(t, fx, fresh, next, next)
-	return fired
+	return next, fired
 }
 
 // tables are rows by table.

@@ -15,12 +15,12 @@ import (
 type fault int
 
 const (
-	failOnce  fault = iota // the call fails and does nothing
-	dieBefore              // it and all later ones fail, as when the process is killed before the call
-	dieAfter               // the call is carried out, then as dieBefore
-	lostReply              // the call is carried out, but reports that it could not be reached
-	outage                 // as dieBefore, but the commit can abort
-	lateOutage             // as dieAfter, but the commit can abort
+	failOnce   fault = iota // the call fails and does nothing
+	dieBefore               // it and all later ones fail, as when the process is killed before the call
+	dieAfter                // the call is carried out, then as dieBefore
+	lostReply               // the call is carried out, but reports that it could not be reached
+	outage                  // as dieBefore, but the commit can abort
+	lateOutage              // as dieAfter, but the commit can abort
 )
 
 var faults = map[string]fault{

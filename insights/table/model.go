@@ -58,10 +58,15 @@ func entity(s insights.Snapshot, description, endpoint string, deltaVersion int6
 	return e
 }
 
+// parquetTraits tell readers on the CDM SDK what model.json 1.0 itself cannot: that a file is Parquet.
+var parquetTraits = []byte(`["is.partition.format.parquet"]`)
+
 func partition(s insights.Snapshot, p insights.Partition, endpoint string) cdm.Partition {
 	out := cdm.Partition{Name: p.Name, RefreshTime: s.ModifiedAt, Location: location(endpoint, p.Path)}
 	if s.Format == insights.CSV {
 		out.CSV = cdm.DefaultCSV()
+	} else {
+		out.Extensions = cdm.Extensions{{Name: "cdm:traits", Value: parquetTraits}}
 	}
 	annotate(&out.Annotations, annotationRows, strconv.FormatInt(p.Rows, 10))
 	annotate(&out.Annotations, annotationBytes, strconv.FormatInt(p.Bytes, 10))
