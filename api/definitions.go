@@ -9,8 +9,8 @@ import (
 )
 
 type definitionsInput struct {
-	environmentInput
-	Body insights.Definitions
+	Environment insights.EnvironmentID `path:"environment"`
+	Body        insights.Definitions
 }
 
 func (r *routes) getDefinitions(ctx context.Context, in *environmentInput) (*output[insights.Definitions], error) {
@@ -33,8 +33,8 @@ type inspectBody struct {
 }
 
 type inspectInput struct {
-	environmentInput
-	Body inspectBody
+	Environment insights.EnvironmentID `path:"environment"`
+	Body        inspectBody
 }
 
 func (r *routes) inspectSource(ctx context.Context, in *inspectInput) (*output[[]insights.TableInspection], error) {

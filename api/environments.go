@@ -20,7 +20,8 @@ func answer[T any](v T, err error) (*output[T], error) {
 // emptyInput is the input of routes without parameters.
 type emptyInput struct{}
 
-// environmentInput names an environment.
+// environmentInput names an environment. (The library does not see fields of embedded types that are not
+// exported, so the other inputs name theirs themselves.)
 type environmentInput struct {
 	Environment insights.EnvironmentID `path:"environment" doc:"The environment's id"`
 }
@@ -111,8 +112,8 @@ type keyBody struct {
 }
 
 type keyInput struct {
-	environmentInput
-	Body keyBody
+	Environment insights.EnvironmentID `path:"environment"`
+	Body        keyBody
 }
 
 func (r *routes) updateKey(ctx context.Context, in *keyInput) (*output[[]insights.Prerequisite], error) {
@@ -121,8 +122,8 @@ func (r *routes) updateKey(ctx context.Context, in *keyInput) (*output[[]insight
 }
 
 type deleteInput struct {
-	environmentInput
-	Confirm string `query:"confirm" required:"true" doc:"The environment's name, typed out"`
+	Environment insights.EnvironmentID `path:"environment"`
+	Confirm     string                 `query:"confirm" required:"true" doc:"The environment's name, typed out"`
 }
 
 func (r *routes) deleteEnvironment(ctx context.Context, in *deleteInput) (*output[insights.RemovedEnvironment], error) {

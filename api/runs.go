@@ -10,18 +10,18 @@ import (
 )
 
 type runInput struct {
-	environmentInput
-	Run insights.RunID `path:"run" doc:"The run's id"`
+	Environment insights.EnvironmentID `path:"environment"`
+	Run         insights.RunID         `path:"run" doc:"The run's id"`
 }
 
 type runsInput struct {
-	environmentInput
-	Limit int `query:"limit" minimum:"0" maximum:"1000" default:"20" doc:"How many runs at most; 0: all"`
+	Environment insights.EnvironmentID `path:"environment"`
+	Limit       int                    `query:"limit" minimum:"0" maximum:"1000" default:"20" doc:"How many runs at most; 0: all"`
 }
 
 type startInput struct {
-	environmentInput
-	Body insights.RunOptions
+	Environment insights.EnvironmentID `path:"environment"`
+	Body        insights.RunOptions
 }
 
 func (r *routes) listRuns(ctx context.Context, in *runsInput) (*output[[]insights.Run], error) {

@@ -12,19 +12,16 @@ import (
 	"github.com/ownlake/ownlake/insights"
 )
 
-type tableInput struct {
-	environmentInput
-	Table string `path:"table" doc:"The table's name"`
-}
-
 type rowsInput struct {
-	tableInput
-	Limit int `query:"limit" minimum:"1" maximum:"10000" default:"100" doc:"How many rows at most"`
+	Environment insights.EnvironmentID `path:"environment"`
+	Table       string                 `path:"table"`
+	Limit       int                    `query:"limit" minimum:"1" maximum:"10000" default:"100" doc:"How many rows at most"`
 }
 
 type exportInput struct {
-	tableInput
-	Format insights.DataFormat `query:"format" enum:"csv,parquet" default:"csv" doc:"The kind of file"`
+	Environment insights.EnvironmentID `path:"environment"`
+	Table       string                 `path:"table"`
+	Format      insights.DataFormat    `query:"format" enum:"csv,parquet" default:"csv" doc:"The kind of file"`
 }
 
 func (r *routes) listTables(ctx context.Context, in *environmentInput) (*output[[]insights.Snapshot], error) {

@@ -1,0 +1,4 @@
+package api
+
+// TableStates is tableStates, for the tests.
+var TableStates = tableStates
