@@ -250,7 +250,7 @@ func scenarios() []scenario {
 		{name: "create", method: "POST", path: "/environments", body: managed, status: 201, want: []string{`"environment"`, `"prerequisites"`}},
 		{name: "create with a key", method: "POST", path: "/environments", body: strings.Replace(own, "REGION", "westeurope", 1), status: 201, not: []string{key}},
 		{name: "create that is refused", method: "POST", path: "/environments", body: strings.Replace(own, "REGION", "eastus", 1), status: 412, want: []string{`"kind":"precondition"`, `"prerequisites":[{"name":"region","outcome":"failed"`}, not: []string{key}},
-		{name: "create with an unknown field", method: "POST", path: "/environments", body: `{"nmae":"x","region":"westeurope","storage":{"kind":"managed"}}`, status: 422, want: []string{`"kind":"invalid"`, "nmae"}},
+		{name: "create with an unknown field", method: "POST", path: "/environments", body: `{"namme":"x","region":"westeurope","storage":{"kind":"managed"}}`, status: 422, want: []string{`"kind":"invalid"`, "namme"}},
 		{name: "create with a body that is not JSON", method: "POST", path: "/environments", body: `{`, status: 400, want: []string{`"kind":"invalid"`}},
 		{name: "create with a body that is too large", method: "POST", path: "/environments", body: `{"name":"` + strings.Repeat("x", 2<<20) + `"}`, status: 413, want: []string{`"kind":"invalid"`}},
 		{name: "check", method: "POST", path: "/environments/check", body: managed, status: 200, want: []string{`"outcome":"passed"`}},
@@ -460,16 +460,21 @@ func inProcess(f *fakeServices) *api.Client {
 func clients(t *testing.T, f *fakeServices, test func(t *testing.T, c *api.Client)) {
 	t.Helper()
 	t.Run("network", func(t *testing.T) {
+		t.Parallel()
 		server := httptest.NewServer(newHandler(f))
 		defer server.Close()
 		test(t, api.NewClient(api.ClientOptions{Address: server.URL + "/", Token: token}))
 	})
-	t.Run("in process", func(t *testing.T) { test(t, inProcess(f)) })
+	t.Run("in process", func(t *testing.T) {
+		t.Parallel()
+		test(t, inProcess(f))
+	})
 }
 
 func TestTheClientCallsEveryRoute(t *testing.T) {
 	t.Parallel()
 	clients(t, &fakeServices{}, func(t *testing.T, c *api.Client) {
+		t.Helper()
 		ctx := t.Context()
 		var out strings.Builder
 		definitions := insights.Definitions{Sources: []insights.DataSource{{Name: "CRM", Folder: "/cdm"}}}
@@ -505,6 +510,7 @@ func TestTheClientCallsEveryRoute(t *testing.T) {
 func TestErrorsComeBackAsTheyWere(t *testing.T) {
 	t.Parallel()
 	clients(t, &fakeServices{running: true}, func(t *testing.T, c *api.Client) {
+		t.Helper()
 		ctx := t.Context()
 		_, err := c.Environment(ctx, "x")
 		if !errs.Is(err, errs.NotFound) || errs.HintOf(err) != "ownlake env list" || err.Error() != "x: there is no such environment (ownlake env list)" {
@@ -531,6 +537,7 @@ func TestErrorsComeBackAsTheyWere(t *testing.T) {
 func TestAnExportThatBreaksOffIsNotTakenForWhole(t *testing.T) {
 	t.Parallel()
 	clients(t, &fakeServices{}, func(t *testing.T, c *api.Client) {
+		t.Helper()
 		n, err := c.Export(t.Context(), id, "Broken", insights.Parquet, io.Discard)
 		if err == nil {
 			t.Errorf("an export that broke off after %d bytes succeeded", n)
