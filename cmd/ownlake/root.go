@@ -21,6 +21,8 @@ type app struct {
 	logger         *slog.Logger
 
 	logLevel, logFormat string
+	dataDir             string // of the command that runs, from its flag --data
+	environment         string // from the flag --env; empty: the only one
 	// running is set when a command's own code starts; what fails before that is wrong usage.
 	running bool
 }
@@ -62,6 +64,16 @@ func newRootCommand(a *app) *cobra.Command {
 	flags.StringVar(&a.logFormat, "log-format", "text", "how to log: text, json")
 
 	root.AddCommand(
+		newLakeCommand(a),
+		newCACommand(a),
+		newServeCommand(a),
+		newDemoCommand(a),
+		newEnvCommand(a),
+		newApplyCommand(a),
+		newRunCommand(a),
+		newStatusCommand(a),
+		newSourceCommand(a),
+		newTableCommand(a),
 		newSampleCommand(a),
 		newVersionCommand(a),
 	)
@@ -88,6 +100,10 @@ func (a *app) prepare(cmd *cobra.Command) {
 		logger, err := newLogger(a.stderr, a.logLevel, a.logFormat)
 		if err != nil {
 			return err
+		}
+		// Commands have different default folders, and all flags write to the same place.
+		if f := cmd.Flag("data"); f != nil && !f.Changed {
+			a.dataDir = f.DefValue
 		}
 		a.logger, a.running = logger, true
 		return runE(cmd, args)

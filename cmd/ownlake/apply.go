@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ownlake/ownlake/api"
+	"github.com/ownlake/ownlake/insights"
+	"github.com/ownlake/ownlake/insights/project"
+)
+
+func newApplyCommand(a *app) *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:   "apply -f DIR",
+		Short: "Make an environment and its definitions those of a project folder",
+		Long: `Read a project, a folder of YAML files, and make it so: create its environment if there is none of that name, and
+declare its data sources and unification, removing sources that the project does not have. With --env the
+definitions are applied to that environment and the project's own is left aside. Nothing is run.`,
+		Example: "  ownlake apply -f examples/contoso",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			p, err := project.Load(dir)
+			if err != nil {
+				return err
+			}
+			return a.apply(cmd.Context(), p)
+		},
+	}
+	cmd.Flags().StringVarP(&dir, "file", "f", "", "the project's folder")
+	_ = cmd.MarkFlagRequired("file") // fails only for a flag that does not exist
+	a.addDataFlag(cmd)
+	a.addEnvironmentFlag(cmd)
+	return cmd
+}
+
+func (a *app) apply(ctx context.Context, p *project.Project) error {
+	if a.environment != "" || p.Environment == nil {
+		return a.withEnvironment(ctx, a.environment, func(c *api.Client, env insights.Environment) error {
+			applied, err := c.Apply(ctx, env.ID, p.Definitions)
+			if err != nil {
+				return err
+			}
+			return a.printApplied(api.AppliedProject{Environment: env, Definitions: applied})
+		})
+	}
+	return a.withClient(ctx, func(c *api.Client) error {
+		q, err := projectRequest(ctx, c, p)
+		if err != nil {
+			return err
+		}
+		result, err := c.ApplyProject(ctx, q, p.Definitions)
+		if err != nil {
+			return a.failedPrerequisites(result.Prerequisites, err)
+		}
+		return a.printApplied(result)
+	})
+}
+
+// projectRequest is the project's environment. Its key is needed only to create the environment, so for one that
+// exists it need not be at hand.
+func projectRequest(ctx context.Context, c *api.Client, p *project.Project) (insights.EnvironmentRequest, error) {
+	all, err := c.Environments(ctx)
+	if err != nil {
+		return *p.Environment, err
+	}
+	for _, env := range all {
+		if strings.EqualFold(env.Name, strings.TrimSpace(p.Environment.Name)) {
+			return *p.Environment, nil
+		}
+	}
+	return requestWithKey(p)
+}
+
+// requestWithKey is the project's environment with the key that the project names.
+func requestWithKey(p *project.Project) (insights.EnvironmentRequest, error) {
+	q := *p.Environment
+	var err error
+	switch {
+	case p.KeyEnv != "":
+		q.Key, err = keyFromEnv(p.KeyEnv)
+	case p.KeyFile != "":
+		q.Key, err = keyFromFile(p.KeyFile)
+	}
+	return q, err
+}
+
+func (a *app) printApplied(r api.AppliedProject) error {
+	return a.print(r, func(w io.Writer) error {
+		if r.Created {
+			printPrerequisites(w, r.Prerequisites)
+			if err := printCreated(w, r.Environment); err != nil {
+				return err
+			}
+		}
+		for _, change := range []struct {
+			what  string
+			names []string
+		}{
+			{"created", r.Definitions.Created}, {"updated", r.Definitions.Updated},
+			{"deleted", r.Definitions.Deleted}, {"unchanged", r.Definitions.Unchanged},
+		} {
+			for _, name := range change.names {
+				if _, err := fmt.Fprintf(w, "%-9s  %s\n", change.what, name); err != nil {
+					return err
+				}
+			}
+		}
+		_, err := fmt.Fprintf(w, "applied to %s; ownlake run does what is due\n", r.Environment.Name)
+		return err
+	})
+}
