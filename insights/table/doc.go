@@ -22,15 +22,16 @@
 // # How values are written
 //
 // Parquet: Zstandard, string, guid and json as UTF-8 text, time as text "12:30:00.25" (Spark and Delta have no
-// such type), dateTime as an instant in microseconds UTC. Delta logs are of protocol (1,2), without checkpoints:
+// such type), dateTime as an instant in microseconds UTC. The infinite dates and times that some databases have
+// are written as null, as no reader of files knows them. Delta logs are of protocol (1,2), without checkpoints:
 // readers replay a version per publication, which is quick for some thousand of them.
 // Column names with blanks or any of ,;{}()= are legal in Parquet and model.json, but Spark's Delta writer
 // refuses to append to such a table.
 //
 // CSV, by the rules of model.json 1.0: no header, UTF-8 without byte order mark, every value quoted and quotes
 // doubled, lines end in "\n", nothing between delimiters is null and "" the empty text, 2018-01-02T12:00:00Z, true and
-// false. Line breaks inside values become one blank, as many readers split lines first: this is the only
-// change to a value, and Parquet has none.
+// false. Line breaks inside values become one blank, as many readers split lines first: Parquet
+// keeps them.
 //
 // The package knows lakes through lake.Store and engines through engine.Session only.
 package table

@@ -2,7 +2,9 @@ package table
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
+	"net/http/httptest"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -10,10 +12,13 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/ownlake/ownlake/adls"
+	"github.com/ownlake/ownlake/adls/wire"
 	"github.com/ownlake/ownlake/insights"
 	"github.com/ownlake/ownlake/insights/engine"
 	"github.com/ownlake/ownlake/insights/engine/duckdb"
 	"github.com/ownlake/ownlake/lake"
+	"github.com/ownlake/ownlake/lake/azurestore"
 	"github.com/ownlake/ownlake/lake/localstore"
 )
 
@@ -182,16 +187,34 @@ func contentOf(ctx context.Context, f *Folder, session engine.Session, s insight
 	return queryRows(ctx, session, "SELECT COLUMNS(*)::VARCHAR FROM "+files.Relation()+" ORDER BY 1")
 }
 
-// ways are both formats on an embedded and on a remote lake.
+// overHTTP serves a store as an account and reaches it as one, as a customer's own account is.
+func overHTTP(t *testing.T, s lake.Store) lake.Store {
+	t.Helper()
+	key := []byte("a key of the test's own")
+	server := httptest.NewServer(adls.New(adls.Options{Store: s, Account: "acct", Key: key, Default: wire.Blob, Clock: time.Now}))
+	t.Cleanup(server.Close)
+	account, err := azurestore.Open(azurestore.Options{
+		Endpoint: server.URL + "/acct", Account: "acct", Key: base64.StdEncoding.EncodeToString(key),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = account.Close() })
+	return account
+}
+
+// ways are both formats on an embedded lake, on one without local files, and on one over HTTP.
 func ways() map[string]func(t *testing.T) *fixture {
 	m := map[string]func(t *testing.T) *fixture{}
 	for _, format := range []insights.DataFormat{insights.Parquet, insights.CSV} {
-		for name, wrap := range map[string]func(lake.Store) lake.Store{
-			"embedded": nil, "remote": func(s lake.Store) lake.Store { return remote{s} },
+		for name, wrap := range map[string]func(*testing.T, lake.Store) lake.Store{
+			"embedded":            func(_ *testing.T, s lake.Store) lake.Store { return s },
+			"without local files": func(_ *testing.T, s lake.Store) lake.Store { return remote{s} },
+			"over HTTP":           overHTTP,
 		} {
 			m[string(format)+" "+name] = func(t *testing.T) *fixture {
 				t.Helper()
-				return newFixture(t, format, wrap)
+				return newFixture(t, format, func(s lake.Store) lake.Store { return wrap(t, s) })
 			}
 		}
 	}

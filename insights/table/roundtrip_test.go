@@ -133,6 +133,21 @@ func TestAColumnMayBeConverted(t *testing.T) {
 	}
 }
 
+func TestTimesWithoutEndBecomeNull(t *testing.T) {
+	t.Parallel()
+	for name, open := range ways() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fx := open(t)
+			s := fx.publish(t, insights.Ingestion, Spec{Table: "T"}, "SELECT * FROM (VALUES (1, 'infinity'::TIMESTAMP, 'infinity'::DATE), (2, '-infinity', '-infinity')) t(n, ts, d)")
+			want := [][]string{{"1", "NULL", "NULL"}, {"2", "NULL", "NULL"}}
+			if diff := cmp.Diff(want, fx.content(t, s)); diff != "" {
+				t.Errorf("rows (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestLineBreaksInCSVValuesBecomeBlanks(t *testing.T) {
 	t.Parallel()
 	for format, want := range map[insights.DataFormat]string{insights.CSV: "a b c d", insights.Parquet: "a\r\nb\n\nc\rd"} {

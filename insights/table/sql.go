@@ -182,8 +182,10 @@ func writeSelect(query string, columns []insights.Column, sqlTypes []string, for
 
 func parquetValue(x string, c insights.Column, from string) string {
 	switch c.Type {
+	case insights.Date:
+		return finiteDate(x)
 	case insights.DateTime:
-		// The number of microseconds is the same in both types; casts would go through the time zone
+		// Of infinite times epoch_us yields null, as it should (package comment). The number of microseconds is the same in both types; casts would go through the time zone
 		// library, at twice the price.
 		return "make_timestamptz(epoch_us(" + timestamp(x, from) + "))"
 	case insights.Time:
@@ -195,6 +197,12 @@ func parquetValue(x string, c insights.Column, from string) string {
 	default:
 		return "CAST(" + x + " AS " + sqlType(c) + ")"
 	}
+}
+
+// finiteDate yields a DATE, null if it has no end.
+func finiteDate(x string) string {
+	d := "CAST(" + x + " AS DATE)"
+	return "CASE WHEN isfinite(" + d + ") THEN " + d + " END"
 }
 
 // timestamp yields a TIMESTAMP in UTC, which is what a session's time zone is.
@@ -223,6 +231,8 @@ func csvText(x string, c insights.Column, from string) string {
 		v := "CAST(" + x + " AS DOUBLE)"
 		return "CASE WHEN isnan(" + v + ") THEN 'NaN' WHEN isinf(" + v + ") THEN CASE WHEN " + v + " > 0 THEN 'Infinity' ELSE '-Infinity' END" +
 			" ELSE CAST(" + v + " AS VARCHAR) END"
+	case insights.Date:
+		return "CAST(" + finiteDate(x) + " AS VARCHAR)"
 	case insights.GUID, insights.Time:
 		return parquetValue(x, c, from)
 	case insights.JSON:
