@@ -135,7 +135,7 @@ func (t UnifyTable) ownFields() []string {
 	kinds := map[SemanticType]bool{}
 	for _, f := range t.Fields {
 		fields = append(fields, f.Field)
-		kinds[f.SemanticType] = true
+		kinds[f.meaning()] = true
 	}
 	if kinds[PersonFullName] {
 		fields = append(fields, "FirstName", "LastName", "MiddleName")
@@ -144,6 +144,23 @@ func (t UnifyTable) ownFields() []string {
 		fields = append(fields, "FullName")
 	}
 	return fields
+}
+
+// meaning is the field's semantic type. Where none is given, the usual names of a person's names say it.
+func (f MappedField) meaning() SemanticType {
+	if f.SemanticType != "" {
+		return f.SemanticType
+	}
+	switch f.Field {
+	case "FullName":
+		return PersonFullName
+	case "FirstName":
+		return PersonFirstName
+	case "LastName":
+		return PersonLastName
+	default:
+		return ""
+	}
 }
 
 // SemanticTypes lists the semantic types of the product (TAB-4), those that unification knows first.

@@ -150,6 +150,7 @@ type worker struct {
 	levels      []level     // per fuzzy condition that is being joined on
 	found       []pair
 	looked      int64
+	blockSize   int // tuples of the block
 	left, right []int32
 	trouble     overBudget
 }
@@ -190,7 +191,7 @@ func (w *worker) run() error {
 // block searches one block, with a higher precision where the budget does not suffice.
 func (w *worker) block(tuples []int32, wanted []condition) error {
 	start := len(w.found)
-	w.fuzzy = wanted
+	w.fuzzy, w.blockSize = wanted, len(tuples)
 	err := w.within(tuples)
 	if !errors.Is(err, errOverBudget) {
 		return err
@@ -205,6 +206,13 @@ func (w *worker) block(tuples []int32, wanted []condition) error {
 	}
 	w.found, trouble.givenUp = w.found[:start], 1
 	return nil
+}
+
+// partly tells of progress within a block.
+func (w *worker) partly(done, total int) {
+	if w.progress != nil {
+		w.progress(w.state.doneTuples.Load()+int64(w.blockSize)*int64(done)/int64(total), int64(w.tuples.count()))
+	}
 }
 
 func (w *worker) step(tuples int) {
@@ -272,7 +280,8 @@ func (w *worker) join(left, right []int32, self bool, open []int) error {
 			rest = append(rest, i)
 		}
 	}
-	return w.similarValues(l, at, self, func(i, j int32) error {
+	outermost := len(open) == len(w.fuzzy)
+	return w.similarValues(l, at, self, outermost, func(i, j int32) error {
 		return w.join(l.left.tuples(i), l.right.tuples(j), self && i == j, rest)
 	})
 }
@@ -322,7 +331,7 @@ func (w *worker) choose(left, right []int32, self bool, open []int) (condition i
 
 // similarValues calls visit with each pair of values (by their place in left and right) that match by the fuzzy
 // condition.
-func (w *worker) similarValues(l *level, at int, self bool, visit func(i, j int32) error) error {
+func (w *worker) similarValues(l *level, at int, self, outermost bool, visit func(i, j int32) error) error {
 	c := w.fuzzy[at]
 	values := w.records.columns[c.feature].values
 	indexed, probing, swapped := l.right, l.left, false
@@ -335,6 +344,9 @@ func (w *worker) similarValues(l *level, at int, self bool, visit func(i, j int3
 	}
 	l.index.build(texts, c.precision)
 	for i, v := range probing.values {
+		if outermost && i&0xff == 0xff {
+			w.partly(i, len(probing.values))
+		}
 		probe := values[v]
 		l.comparer.load(probe)
 		err := l.index.near(probe, w.meet, func(j int32) error {

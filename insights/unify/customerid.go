@@ -1,8 +1,6 @@
 package unify
 
 import (
-	"crypto/md5" //nolint:gosec // G501: a short name for a record and not a secret
-	"encoding/hex"
 	"fmt"
 	"strings"
 
@@ -12,16 +10,10 @@ import (
 // customerIDColumn is the key of Customer.
 const customerIDColumn = "CustomerId"
 
-// customerID is the id of the customer whose first winner in match order has that key: a hash of 32 hexadecimal digits
-// over the table's name and the key (the rule of UNI-15). It follows from the data, so that another run, another order of
-// rows or another server gives the same id; it changes when the winner does.
-func customerID(table, key string) string {
-	sum := md5.Sum([]byte(table + "/" + key)) //nolint:gosec // G401: see the import
-	return hex.EncodeToString(sum[:])
-}
-
-// customerIDSQL is customerID in SQL, of the keys of each table in match order, of which the first that is not NULL
-// counts. keys are texts.
+// customerIDSQL is a customer's id: a hash of 32 hexadecimal digits over the name of the first table in match order that
+// has a winner of the customer, and the winner's key (the rule of 2022 of UNI-15). It follows from the data, so that
+// another run, another order of rows or another server gives the same id; it changes when that winner does. keys are, per
+// table, the winner's key as text, or NULL.
 func customerIDSQL(tables, keys []string) string {
 	var cases strings.Builder
 	for i, table := range tables {

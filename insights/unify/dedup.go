@@ -1,6 +1,9 @@
 package unify
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // duplicates are the groups of duplicates within one table (UNI-2). Records stand in one group if a rule matches
 // them, directly or through others.
@@ -38,6 +41,7 @@ func (t *task) findDuplicates(r *records, c *clusters, table int, rules []rule, 
 		if err != nil {
 			return nil, err
 		}
+		t.warnOfCrowd(tuples, pairs, "within one table")
 		for _, p := range pairs {
 			links = append(links, link{joinAll(c, tuples.records.of(p.a), tuples.records.of(p.b)), joined{i, p.score}})
 		}
@@ -45,6 +49,21 @@ func (t *task) findDuplicates(r *records, c *clusters, table int, rules []rule, 
 	d := newDuplicates(r, c, table)
 	d.explain(links)
 	return d, nil
+}
+
+// crowd is how many records with equal values are more than any person has.
+const crowd = 1000
+
+// warnOfCrowd tells of the largest crowd that a rule joins because all its values are equal.
+func (t *task) warnOfCrowd(tuples *tuples, pairs []pair, where string) {
+	most := 0
+	for _, p := range pairs {
+		most = max(most, len(tuples.records.of(p.a)), len(tuples.records.of(p.b)))
+	}
+	if most > crowd {
+		t.warnings = append(t.warnings, fmt.Sprintf("rule %q joined %d records %s that have the same %s: if that is a placeholder, empty it in the source or add a condition",
+			tuples.rule.name, most, where, tuples.rule.fields()))
+	}
 }
 
 func everyRecord(int32) bool { return true }

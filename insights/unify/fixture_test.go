@@ -26,34 +26,34 @@ type fixture struct {
 	now     time.Time
 }
 
-func newFixture(t testing.TB) *fixture {
-	t.Helper()
+func newFixture(tb testing.TB) *fixture {
+	tb.Helper()
 	fx := &fixture{now: time.Date(2026, 11, 24, 5, 50, 0, 0, time.UTC)}
 	clock := func() time.Time { return fx.now }
-	dir := t.TempDir()
+	dir := tb.TempDir()
 	store, err := localstore.Open(localstore.Options{
 		FS: vfs.Default, Dir: filepath.Join(dir, "lake"), Clock: clock, Durability: localstore.Process,
 		Account: lake.AccountProperties{Name: "acct", Endpoint: "https://acct.dfs.core.windows.net", HierarchicalNamespace: true},
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = store.Close() })
-	if _, err := store.CreateFilesystem(t.Context(), insights.Container, lake.CreateFilesystemOptions{}); err != nil {
-		t.Fatal(err)
+	tb.Cleanup(func() { _ = store.Close() })
+	if _, err := store.CreateFilesystem(tb.Context(), insights.Container, lake.CreateFilesystemOptions{}); err != nil {
+		tb.Fatal(err)
 	}
 	fx.Folder = table.NewFolder(table.Options{
 		Store: store, Environment: insights.Environment{ID: "7f0c0e8a-52b1-4a55-9c7d-0d5c5b2f1a11", DataFormat: insights.Parquet},
 		StagingDir: filepath.Join(dir, "staging"), Clock: clock,
 	})
-	e, err := duckdb.New(duckdb.Options{Dir: t.TempDir()})
+	e, err := duckdb.New(duckdb.Options{Dir: tb.TempDir()})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	if fx.session, err = e.Open(t.Context(), engine.Options{MemoryLimit: 3 << 30, Threads: 2}); err != nil {
-		t.Fatal(err)
+	if fx.session, err = e.Open(tb.Context(), engine.Options{MemoryLimit: 3 << 30, Threads: 2}); err != nil {
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = fx.session.Close() })
+	tb.Cleanup(func() { _ = fx.session.Close() })
 	return fx
 }
 
@@ -63,30 +63,30 @@ func (fx *fixture) run() insights.RunID {
 }
 
 // ingest writes an ingested table.
-func (fx *fixture) ingest(t testing.TB, name, key, query string) {
-	t.Helper()
+func (fx *fixture) ingest(tb testing.TB, name, key, query string) {
+	tb.Helper()
 	c := fx.Begin(insights.Ingestion, fx.run())
-	if _, err := c.Write(t.Context(), fx.session, query, table.Spec{Table: name, PrimaryKey: key}, nil); err != nil {
-		t.Fatal(err)
+	if _, err := c.Write(tb.Context(), fx.session, query, table.Spec{Table: name, PrimaryKey: key}, nil); err != nil {
+		tb.Fatal(err)
 	}
-	if err := c.Publish(t.Context()); err != nil {
-		t.Fatal(err)
+	if err := c.Publish(tb.Context()); err != nil {
+		tb.Fatal(err)
 	}
 }
 
 // ingestCSV ingests text, of which the first column is the key. Types are inferred.
-func (fx *fixture) ingestCSV(t testing.TB, name, path string) {
-	t.Helper()
+func (fx *fixture) ingestCSV(tb testing.TB, name, path string) {
+	tb.Helper()
 	source := "read_csv(" + engine.QuoteText(path) + ", header = true)"
 	var key string
-	rows, err := fx.session.Query(t.Context(), "SELECT column_name FROM (DESCRIBE SELECT * FROM "+source+") LIMIT 1")
+	rows, err := fx.session.Query(tb.Context(), "SELECT column_name FROM (DESCRIBE SELECT * FROM "+source+") LIMIT 1")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := scanAll(rows, func() {}, &key); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	fx.ingest(t, name, key, "SELECT * FROM "+source)
+	fx.ingest(tb, name, key, "SELECT * FROM "+source)
 }
 
 func (fx *fixture) request(u insights.Unification) Request {
@@ -94,29 +94,29 @@ func (fx *fixture) request(u insights.Unification) Request {
 }
 
 // unify runs Match and Merge and returns their warnings.
-func (fx *fixture) unify(t testing.TB, u insights.Unification) []string {
-	t.Helper()
-	matched, err := Match(t.Context(), fx.request(u))
+func (fx *fixture) unify(tb testing.TB, u insights.Unification) []string {
+	tb.Helper()
+	matched, err := Match(tb.Context(), fx.request(u))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	merged, err := Merge(t.Context(), fx.request(u))
+	merged, err := Merge(tb.Context(), fx.request(u))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return append(matched.Warnings, merged.Warnings...)
 }
 
 // text is a table as CSV, in the order of its rows.
-func (fx *fixture) text(t testing.TB, p insights.Process, name string, without ...string) string {
-	t.Helper()
-	s, err := fx.Current(t.Context(), p, name)
+func (fx *fixture) text(tb testing.TB, p insights.Process, name string, without ...string) string {
+	tb.Helper()
+	s, err := fx.Current(tb.Context(), p, name)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	files, err := fx.Open(t.Context(), s)
+	files, err := fx.Open(tb.Context(), s)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer func() { _ = files.Close() }()
 	var header, terms []string
@@ -127,9 +127,9 @@ func (fx *fixture) text(t testing.TB, p insights.Process, name string, without .
 		header = append(header, c.Name)
 		terms = append(terms, "CAST("+engine.QuoteIdent(c.Name)+" AS VARCHAR)")
 	}
-	rows, err := fx.session.Query(t.Context(), fmt.Sprintf("SELECT %s FROM %s", strings.Join(terms, ", "), files.Relation()))
+	rows, err := fx.session.Query(tb.Context(), fmt.Sprintf("SELECT %s FROM %s", strings.Join(terms, ", "), files.Relation()))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	values, dest := make([]sql.NullString, len(header)), make([]any, len(header))
 	for i := range values {
@@ -145,7 +145,7 @@ func (fx *fixture) text(t testing.TB, p insights.Process, name string, without .
 		}
 		_ = w.Write(row)
 	}, dest...); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	w.Flush()
 	return b.String()

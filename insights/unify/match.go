@@ -86,6 +86,7 @@ func (m *matching) matchRule(t *task, table int, r *rule, step string) error {
 	if err != nil {
 		return err
 	}
+	t.warnOfCrowd(tuples, pairs, "across tables")
 	for _, p := range pairs {
 		above, _ := split(p.a)
 		_, own := split(p.b)

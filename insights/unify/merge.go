@@ -114,16 +114,17 @@ func (w *work) checkLinks(t *input, links string) error {
 func (w *work) customerTable(pairs string) (string, table.Spec) {
 	var (
 		out       = columnList{}
-		from      = "(SELECT *, " + customerSQL + " AS customer FROM " + pairs + ") p"
+		from      strings.Builder
 		tables    = make([]string, len(w.inputs))
 		keys      = make([]string, len(w.inputs))
 		merged    = w.mergedFields()
 		alternate []string
 	)
+	from.WriteString("(SELECT *, " + customerSQL + " AS customer FROM " + pairs + ") p")
 	for i, t := range w.inputs {
 		tables[i], keys[i] = t.name, "CAST(p."+engine.QuoteIdent(keyColumn(t.planTable))+" AS VARCHAR)"
 		alternate = append(alternate, "p."+engine.QuoteIdent(keyColumn(t.planTable)+alternateSuffix))
-		from += fmt.Sprintf(" LEFT JOIN (%s) t%d ON t%d.customer = p.customer", w.profileSQL(i, merged), i, i)
+		fmt.Fprintf(&from, " LEFT JOIN (%s) t%d ON t%d.customer = p.customer", w.profileSQL(i, merged), i, i)
 	}
 	out.addText(customerIDColumn, customerIDSQL(tables, keys))
 	for i, t := range w.inputs {
@@ -135,7 +136,7 @@ func (w *work) customerTable(pairs string) (string, table.Spec) {
 	for n, f := range merged {
 		out.add(insights.Column{Name: f.name, Type: f.dataType, SemanticType: f.semantic}, f.sql(n))
 	}
-	return "SELECT " + out.sql() + " FROM " + from + " ORDER BY p.customer", table.Spec{
+	return "SELECT " + out.sql() + " FROM " + from.String() + " ORDER BY p.customer", table.Spec{
 		Table: insights.CustomerTable, Description: "One row per customer", Columns: out.columns,
 		PrimaryKey: customerIDColumn, Fingerprint: w.Fingerprint,
 	}

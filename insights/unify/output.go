@@ -3,6 +3,7 @@ package unify
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -131,7 +132,7 @@ func (w *work) appendJoined(d *duplicates, i int) error {
 			row := make([]any, len(columns)*2-1)
 			row[0] = g
 			for at, j := range all {
-				row[1+2*at], row[2+2*at] = rules[j.rule].name, float64(j.score)
+				row[1+2*at], row[2+2*at] = rules[j.rule].name, math.Round(float64(j.score)*1e6)/1e6
 			}
 			if err := add(row...); err != nil {
 				return err
@@ -173,7 +174,7 @@ func (w *work) deduplicationTable(i int) (string, table.Spec) {
 	}
 }
 
-// numbered names the first column plainly and numbers the further ones: Rule, Rule_2, …
+// numbered names the first column plainly and numbers the further ones, as in Rule, Rule_2.
 func numbered(name string, k int) string {
 	if k == 0 {
 		return name
@@ -190,7 +191,8 @@ func (w *work) matchPairsTable(customers int64, started time.Time) (string, tabl
 	}
 	out := columnList{}
 	out.addText(trueObjectColumn, "concat(CAST(c.customer + 1 AS VARCHAR), "+engine.QuoteText(trueObjectSuffix)+")")
-	from := fmt.Sprintf("(SELECT CAST(range AS INTEGER) AS customer FROM range(%d)) c", customers)
+	var from strings.Builder
+	fmt.Fprintf(&from, "(SELECT CAST(range AS INTEGER) AS customer FROM range(%d)) c", customers)
 	for i, t := range w.inputs {
 		alias := fmt.Sprint("t", i)
 		key := t.key
@@ -204,10 +206,10 @@ func (w *work) matchPairsTable(customers int64, started time.Time) (string, tabl
 			c.Name = names.free(t.name + "_" + c.Name)
 			out.add(c, value)
 		}
-		from += fmt.Sprintf(" LEFT JOIN (%s) %s ON %s.customer = c.customer", w.leadsSQL(i, lead), alias, alias)
+		fmt.Fprintf(&from, " LEFT JOIN (%s) %s ON %s.customer = c.customer", w.leadsSQL(i, lead), alias, alias)
 	}
 	out.add(insights.Column{Name: modifiedColumn, Type: insights.DateTime}, "TIMESTAMP "+engine.QuoteText(started.Format(time.DateTime)))
-	return "SELECT " + out.sql() + " FROM " + from + " ORDER BY c.customer", table.Spec{
+	return "SELECT " + out.sql() + " FROM " + from.String() + " ORDER BY c.customer", table.Spec{
 		Table: insights.ConflationMatchPairs, Description: "Which records of which tables are the same customer",
 		Columns: out.columns, PrimaryKey: trueObjectColumn, Fingerprint: w.Fingerprint,
 	}

@@ -89,6 +89,7 @@ func newPlan(u insights.Unification, tables []insights.Snapshot, sample sampleFu
 		return nil, p.problems.Err(op) // further problems would only follow from these
 	}
 	p.addFields()
+	p.checkReserved()
 	p.rules = p.resolveRules("rules", u.Rules)
 	for i, t := range u.Tables {
 		p.addDuplicates(i, t)
@@ -98,6 +99,9 @@ func newPlan(u insights.Unification, tables []insights.Snapshot, sample sampleFu
 	}
 	if len(p.tables) > 1 && len(p.rules) == 0 {
 		p.warn("there are no match rules, so the tables' records stay apart")
+	}
+	if p.problems == nil {
+		p.warnOfLonelyFields()
 	}
 	return p, p.problems.Err(op)
 }
@@ -274,6 +278,21 @@ func (p *plan) addFields() {
 				p.problem(fmt.Sprintf("tables[%d].fields[%d].field", i, j), "write "+known.name, "field %q differs from %q only in case", f.field, known.name)
 			} else if known.semantic == "" {
 				known.semantic = f.semantic
+			}
+		}
+	}
+}
+
+// checkReserved refuses fields that are called like the columns of keys in Customer.
+func (p *plan) checkReserved() {
+	reserved := names{}
+	for _, t := range p.tables {
+		reserved.take(keyColumn(t), keyColumn(t)+alternateSuffix)
+	}
+	for i, t := range p.tables {
+		for j, f := range t.fields {
+			if reserved[strings.ToLower(f.field)] {
+				p.problem(fmt.Sprintf("tables[%d].fields[%d].field", i, j), "give the field another name", "%q is the column of a table's keys", f.field)
 			}
 		}
 	}

@@ -62,13 +62,22 @@ func atLeast(fuzzy []condition, p precision) []condition {
 	return list
 }
 
+// fields names the fields of all conditions, for messages.
+func (r *rule) fields() string {
+	var list []string
+	for _, c := range r.conditions {
+		list = append(list, c.field)
+	}
+	return strings.Join(list, " and ")
+}
+
 // exactFields names the fields of the exact conditions, for messages.
 func (r *rule) exactFields() string {
-	var names []string
+	var list []string
 	for _, c := range r.conditions {
 		if !c.fuzzy() {
-			names = append(names, c.field)
+			list = append(list, c.field)
 		}
 	}
-	return strings.Join(names, " and ")
+	return strings.Join(list, " and ")
 }

@@ -173,7 +173,7 @@ func (w *work) row(query string, dest ...any) error {
 	return scanAll(rows, func() {}, dest...)
 }
 
-func (w *work) count(table string) (n int64, err error) {
-	err = w.row("SELECT count(*) FROM "+table, &n)
+func (w *work) count(name string) (n int64, err error) {
+	err = w.row("SELECT count(*) FROM "+name, &n)
 	return n, err
 }
