@@ -206,27 +206,6 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-func BenchmarkParseHundredsOfTables(b *testing.B) {
-	m := &Model{Name: "Ingestion", Version: Version}
-	for i := range 300 {
-		e := &LocalEntity{Name: "Table" + string(rune('A'+i%26)) + strings.Repeat("x", i/26)}
-		for j := range 30 {
-			e.Attributes = append(e.Attributes, Attribute{Name: "column" + strings.Repeat("y", j), DataType: String, Annotations: Annotations{{"ci:semanticType", "Person.FirstName"}}})
-		}
-		m.Entities = append(m.Entities, e)
-	}
-	text, err := Marshal(m)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.SetBytes(int64(len(text)))
-	for b.Loop() {
-		if _, _, err := Parse(text); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
 func readFile(t *testing.T, name string) []byte {
 	t.Helper()
 	text, err := os.ReadFile(name)

@@ -26,10 +26,15 @@ const (
 	annotationDecimal      = "ci:decimal"       // attribute: "18,4"
 	annotationRows         = "ci:rows"          // partition
 	annotationBytes        = "ci:bytes"         // partition
-	timeFormat             = time.RFC3339Nano   // of annotations
-	culture                = "en-US"            // values are written as without culture, which en-US readers accept
-	application            = "ownlake"          //
-	noDeltaVersion         = int64(-1)          // no log, or one that model.json does not know
+)
+
+const (
+	timeFormat  = time.RFC3339Nano // of annotations
+	application = "ownlake"
+	// culture is what readers are told to parse values with. Ours have the forms of no culture, which this one takes.
+	culture = "en-US"
+	// noDeltaVersion stands for no log, or for one that model.json does not know.
+	noDeltaVersion = int64(-1)
 )
 
 // entity describes a snapshot for model.json.
