@@ -32,22 +32,22 @@ const (
 )
 
 // newLake returns an embedded lake in memory as an HTTP handler that reads bare requests as of the endpoint.
-func newLake(t *testing.T, bare wire.Endpoint) http.Handler {
-	t.Helper()
+func newLake(tb testing.TB, bare wire.Endpoint) http.Handler {
+	tb.Helper()
 	key, err := base64.StdEncoding.DecodeString(accountKey)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	props := lake.AccountProperties{
 		Name: account, Region: "westeurope", HierarchicalNamespace: true, Kind: "StorageV2", SKU: "Standard_LRS",
 	}
 	store, err := localstore.Open(localstore.Options{FS: vfs.NewMem(), Dir: "/lake", Clock: time.Now, Account: props})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := store.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return adls.New(adls.Options{
@@ -56,37 +56,37 @@ func newLake(t *testing.T, bare wire.Endpoint) http.Handler {
 }
 
 // serveLake serves an embedded lake on a port of its own and returns its path-style address.
-func serveLake(t *testing.T, bare wire.Endpoint) string {
-	t.Helper()
-	handler := newLake(t, bare)
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+func serveLake(tb testing.TB, bare wire.Endpoint) string {
+	tb.Helper()
+	handler := newLake(tb, bare)
+	listener, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	server := &http.Server{Handler: handler, ConnContext: wire.ConnContext, ReadHeaderTimeout: time.Minute}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(wire.Listener(listener)) }()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := server.Shutdown(context.Background()); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return "http://" + listener.Addr().String() + "/" + account
 }
 
 // open returns a store over HTTP to an embedded lake.
-func open(t *testing.T, bare wire.Endpoint) *azurestore.Store {
-	t.Helper()
-	s, err := azurestore.Open(azurestore.Options{Endpoint: serveLake(t, bare), Account: account, Key: accountKey})
+func open(tb testing.TB, bare wire.Endpoint) *azurestore.Store {
+	tb.Helper()
+	s, err := azurestore.Open(azurestore.Options{Endpoint: serveLake(tb, bare), Account: account, Key: accountKey})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := s.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return s
