@@ -142,12 +142,17 @@ func (s *scanner) add(b *block, r record) {
 	switch {
 	case r.problem != "":
 		r.column = r.count
-	case s.want > 0 && int(r.count) < s.want:
-		r.problem = fmt.Sprintf("too few columns: %d instead of %d", r.count, s.want)
-	case s.want > 0 && int(r.count) > s.want:
-		r.problem = fmt.Sprintf("too many columns: %d instead of %d", r.count, s.want)
+	case s.want > 0 && int(r.count) != s.want:
+		r.problem = countProblem(int(r.count), s.want)
 	}
 	b.records = append(b.records, r)
+}
+
+func countProblem(got, want int) string {
+	if got < want {
+		return fmt.Sprintf("too few columns: %d instead of %d", got, want)
+	}
+	return fmt.Sprintf("too many columns: %d instead of %d", got, want)
 }
 
 // lineEnd finds the end of the physical line at pos and where the next one begins. whole is false if the data may
