@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"log/slog"
 	"net"
@@ -32,7 +33,7 @@ const (
 	DefaultLakeListen    = "127.0.0.1:10000"
 	DefaultLakeDFSListen = "127.0.0.1:10004"
 	EmulatorAccount      = "devstoreaccount1"
-	EmulatorKey          = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==" //nolint:gosec // G101: public by design
+	EmulatorKey          = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 	DefaultRegion        = "westeurope"
 )
 
@@ -173,6 +174,9 @@ func (l *Lake) Listen(ctx context.Context) error {
 }
 
 func (l *Lake) newListener(ctx context.Context, kind, address string) (*lakeListener, error) {
+	if err := CheckExposure(address, l.key); err != nil {
+		return nil, err
+	}
 	tcp, err := listenTCP(ctx, address)
 	if err != nil {
 		return nil, err
@@ -194,6 +198,20 @@ func (l *Lake) newListener(ctx context.Context, kind, address string) (*lakeList
 		ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(l.cfg.Logger.Handler(), slog.LevelDebug),
 	}}, nil
+}
+
+// CheckExposure refuses, with kind Invalid, to offer an account whose key is the emulator's, which everybody
+// knows, to other machines.
+func CheckExposure(address string, key []byte) error {
+	host, _, err := net.SplitHostPort(address)
+	switch {
+	case err != nil:
+		return errs.E(errs.Invalid, errs.Item(address), errs.Hint("use host:port, such as "+DefaultLakeListen), "not an address to listen on")
+	case base64.StdEncoding.EncodeToString(key) == EmulatorKey && !isLoopback(host):
+		return errs.E(errs.Invalid, errs.Item(address), "other machines can reach this address, and the emulator's account key is public",
+			errs.Hint("choose an account and a key of your own, or listen on 127.0.0.1"))
+	}
+	return nil
 }
 
 // listenTCP listens on an address, with an error that says what to do where it is taken.
@@ -354,7 +372,7 @@ func (l *Lake) Close(ctx context.Context) error {
 	l.handlers.Lock()
 	defer l.handlers.Unlock()
 	l.closed = true
-	return errs.Wrap("server.Lake.Close", l.store.Store.Close())
+	return errs.Wrap("server.Lake.Close", l.store.Close())
 }
 
 func (l *Lake) stopListening(ctx context.Context) {

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ownlake/ownlake/server"
+)
+
+// defaultTLSListen is where serve offers the lake with TLS: strict readers of model.json follow https addresses
+// only (reference lake-layout, section 5).
+const defaultTLSListen = "127.0.0.1:10005"
+
+// serverFlags are the flags of commands that start or open a server.
+type serverFlags struct {
+	lake      lakeFlags
+	listen    string
+	memoryMiB int64
+	threads   int
+}
+
+func newServeCommand(a *app) *cobra.Command {
+	var f serverFlags
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the lake, the API and the status page on one data folder",
+		Long: `Serve everything on one data folder: the embedded lake (as "ownlake lake" does), the API that the other
+commands use, and a status page. Commands that name the same folder with --data find this server by
+themselves. SIGTERM stops it cleanly; runs that are going are cancelled and can be run again.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), f) },
+	}
+	a.addDataFlag(cmd)
+	f.add(cmd)
+	return cmd
+}
+
+func (f *serverFlags) add(cmd *cobra.Command) {
+	f.lake.register(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&f.listen, "listen", server.DefaultListen, "address of the API and the status page; loopback only")
+	flags.StringVar(&f.lake.listen, "lake-listen", server.DefaultLakeListen, "main address of the lake; reads bare requests as blob")
+	flags.Int64Var(&f.memoryMiB, "memory-limit", 3072, "memory of the SQL engine, in MiB")
+	flags.IntVar(&f.threads, "threads", 0, "processors of the SQL engine; 0 takes all")
+	tls := cmd.Flag("tls-listen")
+	tls.DefValue, f.lake.tlsListen = defaultTLSListen, defaultTLSListen
+}
+
+// defaultServerFlags are the flags where a command has none: those of a server that is started without any.
+func defaultServerFlags() serverFlags {
+	var f serverFlags
+	f.add(&cobra.Command{})
+	return f
+}
+
+// serverConfig is the configuration of a server on the app's data folder.
+func (a *app) serverConfig(f serverFlags) (server.Config, error) {
+	cfg, err := f.lake.config(a, a.dataDir)
+	if err != nil {
+		return server.Config{}, err
+	}
+	return server.Config{
+		DataDir:     a.dataDir,
+		Listen:      f.listen,
+		Lake:        cfg,
+		MemoryLimit: f.memoryMiB << 20,
+		Threads:     f.threads,
+		Version:     version,
+		Logger:      a.logger,
+	}, nil
+}
+
+// serving is what serve prints when it accepts requests.
+type serving struct {
+	App  string               `json:"app"`
+	Lake server.LakeAddresses `json:"lake"`
+	Data string               `json:"data"`
+}
+
+func (a *app) serve(ctx context.Context, f serverFlags) error {
+	s, err := a.startServer(ctx, f)
+	if err != nil {
+		return err
+	}
+	ready := serving{App: s.URL(), Lake: s.Lake().Addresses(), Data: a.dataDir}
+	if a.json {
+		err = json.NewEncoder(a.stdout).Encode(ready)
+	} else {
+		_, err = fmt.Fprintf(a.stdout, "ready  app %s  lake %s  dfs %s  tls %s\n", ready.App, ready.Lake.Blob, ready.Lake.DFS, ready.Lake.TLS)
+	}
+	if err == nil {
+		<-ctx.Done()
+	}
+	return firstError(err, closeServer(s))
+}
+
+// startServer opens a server on the app's data folder and starts its listeners.
+func (a *app) startServer(ctx context.Context, f serverFlags) (*server.Server, error) {
+	cfg, err := a.serverConfig(f)
+	if err != nil {
+		return nil, err
+	}
+	s, err := server.Open(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Start(ctx); err != nil {
+		_ = closeServer(s) // the first error says more
+		return nil, err
+	}
+	return s, nil
+}
+
+func closeServer(s *server.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	return s.Close(ctx)
+}
+
+func firstError(list ...error) error {
+	for _, err := range list {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,133 @@
+// Package server puts the pieces together: the embedded lake and its listeners, the catalog, the pipeline with its
+// engine, the API and the page.
+//
+// [Open] assembles them on a data folder; [Server.Start] also listens. [Connect] is how commands reach all of
+// it: through the server that runs on the folder, or by opening the folder in their own process. It is the only
+// package that knows concrete stores and engines, and only cmd imports it.
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/ownlake/ownlake/api"
+	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/insights/catalog"
+	"github.com/ownlake/ownlake/insights/engine"
+	"github.com/ownlake/ownlake/insights/engine/duckdb"
+	"github.com/ownlake/ownlake/insights/pipeline"
+	"github.com/ownlake/ownlake/insights/source"
+)
+
+// DefaultListen is the app's address where nobody says.
+const DefaultListen = "127.0.0.1:10010"
+
+// Config says what to serve. DataDir and Logger are required.
+type Config struct {
+	DataDir string
+	// Listen is the app's address; empty means [DefaultListen].
+	Listen string
+	// Lake configures the embedded lake and its listeners; its DataDir and Logger are taken from here.
+	Lake LakeConfig
+	// MemoryLimit and Threads bound the SQL engine; zero values take half of the machine's memory, 3 GiB at
+	// most, and all processors.
+	MemoryLimit int64
+	Threads     int
+	Version     string
+	Logger      *slog.Logger
+}
+
+// Server is everything on one data folder. Close it.
+type Server struct {
+	cfg      Config
+	lake     *Lake
+	catalog  *catalog.Catalog
+	pipeline *pipeline.Pipeline
+	token    string
+
+	app     *http.Server // nil before Start
+	appURL  string
+	appDone chan error
+}
+
+// Open assembles a server on its data folder, listening nowhere yet. A folder that another process uses is a
+// Conflict.
+func Open(ctx context.Context, cfg Config) (*Server, error) {
+	const op errs.Op = "server.Open"
+	s := &Server{cfg: cfg, token: newToken()}
+	if err := s.assemble(ctx); err != nil {
+		return nil, errs.E(op, errors.Join(err, s.Close(context.WithoutCancel(ctx))))
+	}
+	return s, nil
+}
+
+func (s *Server) assemble(ctx context.Context) error {
+	cfg := &s.cfg
+	cfg.Lake.DataDir, cfg.Lake.Logger = cfg.DataDir, cfg.Logger
+	var err error
+	if s.lake, err = OpenLake(ctx, cfg.Lake); err != nil {
+		return err
+	}
+	s.catalog, err = catalog.Open(ctx, catalog.Options{
+		Managed: s.lake.Store(),
+		FS:      vfs.Default,
+		Dir:     filepath.Join(cfg.DataDir, "connections"),
+		Connect: s.connect,
+		Clock:   time.Now,
+		Logger:  cfg.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	staging := filepath.Join(cfg.DataDir, "staging")
+	db, err := duckdb.New(duckdb.Options{Dir: filepath.Join(staging, "engine"), Logger: cfg.Logger})
+	if err != nil {
+		return err
+	}
+	s.pipeline = pipeline.New(pipeline.Options{
+		Catalog:    s.catalog,
+		Engine:     db,
+		Session:    engine.Options{MemoryLimit: cfg.MemoryLimit, Threads: cfg.Threads},
+		Reader:     source.NewReader(source.Options{Lakes: s.catalog, Clock: time.Now, Logger: cfg.Logger}),
+		StagingDir: staging,
+		Clock:      time.Now,
+		Logger:     cfg.Logger,
+	})
+	return nil
+}
+
+// Services are the server's services, for callers in the same process.
+func (s *Server) Services() api.Services {
+	return api.Services{
+		Environments: s.catalog,
+		Definitions:  s.catalog,
+		Inspector:    s.pipeline,
+		Runs:         s.pipeline,
+		Tables:       s.pipeline.Tables(),
+	}
+}
+
+// Lake is the embedded lake.
+func (s *Server) Lake() *Lake { return s.lake }
+
+// Close stops the listeners, cancels runs that are going, and closes the lake. Calls under way get until ctx
+// ends.
+func (s *Server) Close(ctx context.Context) error {
+	failures := []error{s.stopApp(ctx)}
+	if s.pipeline != nil {
+		failures = append(failures, s.pipeline.Close())
+	}
+	if s.catalog != nil {
+		failures = append(failures, s.catalog.Close())
+	}
+	if s.lake != nil {
+		failures = append(failures, s.lake.Close(ctx))
+	}
+	return errors.Join(failures...)
+}
