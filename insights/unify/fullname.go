@@ -11,10 +11,11 @@ func splitFullName(s string) fullName {
 	if last, rest, ok := strings.Cut(s, ","); ok {
 		rest := withoutTitles(strings.Fields(strings.ReplaceAll(rest, ",", " ")))
 		family := withoutTitles(strings.Fields(last))
-		if len(rest) > 0 && len(family) > 0 {
+		titled := len(rest) == 1 && isTitlePart(rest[0]) // "Anna Berg, PhD"
+		if len(rest) > 0 && len(family) > 0 && !titled {
 			return fullName{rest[0], strings.Join(rest[1:], " "), strings.Join(family, " ")}
 		}
-		s = last // "Anna Berg, PhD"
+		s = last
 	}
 	parts := withoutTitles(strings.Fields(s))
 	if len(parts) < 2 {
@@ -29,15 +30,16 @@ func splitFullName(s string) fullName {
 
 // withoutTitles cuts titles from both ends as long as two words are left.
 func withoutTitles(parts []string) []string {
-	title := func(part string) bool { return isTitle(strings.ToLower(strings.Trim(part, "."))) }
-	for len(parts) > 2 && title(parts[len(parts)-1]) {
+	for len(parts) > 2 && isTitlePart(parts[len(parts)-1]) {
 		parts = parts[:len(parts)-1]
 	}
-	for len(parts) > 1 && title(parts[0]) {
+	for len(parts) > 1 && isTitlePart(parts[0]) {
 		parts = parts[1:]
 	}
 	return parts
 }
+
+func isTitlePart(part string) bool { return isTitle(strings.ToLower(strings.Trim(part, "."))) }
 
 var nameParticles = map[string]bool{
 	"van": true, "von": true, "der": true, "den": true, "de": true, "del": true, "della": true, "di": true, "da": true,

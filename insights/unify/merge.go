@@ -40,6 +40,9 @@ func (w *work) merge() (insights.TaskResult, error) {
 		if _, ok := columnOf(pairs, keyColumn(t.planTable)); !ok {
 			return none, w.outdated(fmt.Sprintf("%s knows nothing of table %s", pairs.Table, t.name))
 		}
+		if _, err := w.collapseKeys(t); err != nil {
+			return none, err
+		}
 		if err := w.linkRecords(i, files.Relation()); err != nil {
 			return none, err
 		}

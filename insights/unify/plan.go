@@ -34,6 +34,7 @@ type planTable struct {
 	snapshot      insights.Snapshot
 	key           insights.Column
 	fields        []mappedField
+	suggested     bool // the fields are not declared
 	duplicates    []rule
 	winner        insights.Winner
 	dropUnmatched bool
@@ -137,7 +138,7 @@ func (p *plan) addTable(i int, t insights.UnifyTable, tables []insights.Snapshot
 		return
 	}
 	s := tables[at]
-	pt := planTable{name: t.Table, snapshot: s, winner: t.Winner, dropUnmatched: t.DropUnmatched && i > 0}
+	pt := planTable{name: t.Table, snapshot: s, winner: t.Winner, dropUnmatched: t.DropUnmatched && i > 0, suggested: len(t.Fields) == 0}
 	key, ok := columnOf(s, s.PrimaryKey)
 	if !ok {
 		p.problem(path+".table", "declare its primary key in the data source", "table %q has no primary key", t.Table)
@@ -265,20 +266,41 @@ func (t *planTable) withSemantic(s insights.SemanticType) (insights.Column, bool
 	return insights.Column{}, false
 }
 
-// addFields collects the unified fields. Names that differ in case only would be one column to most readers.
+// addFields collects the unified fields. Names that differ in case only would be one column to most readers: suggested
+// ones take the spelling of the others, and declared ones are refused.
 func (p *plan) addFields() {
-	for i, t := range p.tables {
-		for j, f := range t.fields {
-			at := slices.IndexFunc(p.fields, func(u unifiedField) bool { return strings.EqualFold(u.name, f.field) })
+	spelling := map[string]string{}
+	for _, suggested := range []bool{false, true} {
+		for i, t := range p.tables {
+			if t.suggested == suggested {
+				p.spell(i, spelling)
+			}
+		}
+	}
+	for _, t := range p.tables {
+		for _, f := range t.fields {
+			at := slices.IndexFunc(p.fields, func(u unifiedField) bool { return u.name == f.field })
 			if at < 0 {
 				p.fields = append(p.fields, unifiedField{f.field, f.semantic})
-				continue
+			} else if p.fields[at].semantic == "" {
+				p.fields[at].semantic = f.semantic
 			}
-			if known := &p.fields[at]; known.name != f.field {
-				p.problem(fmt.Sprintf("tables[%d].fields[%d].field", i, j), "write "+known.name, "field %q differs from %q only in case", f.field, known.name)
-			} else if known.semantic == "" {
-				known.semantic = f.semantic
-			}
+		}
+	}
+}
+
+func (p *plan) spell(table int, spelling map[string]string) {
+	t := &p.tables[table]
+	for j := range t.fields {
+		f := &t.fields[j]
+		known, ok := spelling[strings.ToLower(f.field)]
+		switch {
+		case !ok:
+			spelling[strings.ToLower(f.field)] = f.field
+		case known != f.field && t.suggested:
+			f.field = known
+		case known != f.field:
+			p.problem(fmt.Sprintf("tables[%d].fields[%d].field", table, j), "write "+known, "field %q differs from %q only in case", f.field, known)
 		}
 	}
 }

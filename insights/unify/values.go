@@ -12,10 +12,14 @@ import (
 )
 
 // numberKeys makes the table of keys: records are numbered by primary key, so that nothing depends on the order of
-// rows. Equal keys are collapsed to one row (UNI-2), which is said.
+// rows.
 func (w *work) numberKeys(t *input) (rows int64, err error) {
-	if err := w.checkKeys(t); err != nil {
+	collapsed, err := w.collapseKeys(t)
+	if err != nil {
 		return 0, err
+	}
+	if collapsed > 0 {
+		w.warnings = append(w.warnings, fmt.Sprintf("%s: %d rows have a primary key that another row has, too, and were left out", t.name, collapsed))
 	}
 	query := fmt.Sprintf("CREATE OR REPLACE TABLE %s AS SELECT CAST(row_number() OVER (ORDER BY %s) - 1 AS INTEGER) AS record, %s AS key, CAST(%s AS INTEGER) AS preference FROM %s r",
 		t.keys, t.keyIdent(), t.keyIdent(), preferenceSQL("r", &t.planTable), t.relation)
@@ -25,22 +29,23 @@ func (w *work) numberKeys(t *input) (rows int64, err error) {
 	return w.count(t.keys)
 }
 
-func (w *work) checkKeys(t *input) error {
+// collapseKeys makes the table's relation yield one row per key (UNI-2), the same whatever the order of rows, and returns
+// how many rows that leaves out.
+func (w *work) collapseKeys(t *input) (int64, error) {
 	var all, filled, distinct int64
 	query := fmt.Sprintf("SELECT count(*), count(%[1]s), count(DISTINCT %[1]s) FROM %[2]s", t.keyIdent(), t.relation)
 	if err := w.row(query, &all, &filled, &distinct); err != nil {
-		return err
+		return 0, err
 	}
 	if filled < all {
-		return errs.E(errs.Invalid, errs.Item(t.name), fmt.Sprintf("%d rows have no value in the primary key %s", all-filled, t.key.Name),
+		return 0, errs.E(errs.Invalid, errs.Item(t.name), fmt.Sprintf("%d rows have no value in the primary key %s", all-filled, t.key.Name),
 			errs.Hint("choose another primary key, or mend the source"))
 	}
 	if distinct < all {
-		w.warnings = append(w.warnings, fmt.Sprintf("%s: %d rows have a primary key that another row has, too, and were left out", t.name, all-distinct))
 		t.relation = fmt.Sprintf("(SELECT * FROM %s QUALIFY row_number() OVER (PARTITION BY %s ORDER BY %s) = 1)",
 			t.relation, t.keyIdent(), strings.Join(quotedColumns(t.snapshot.Columns), ", "))
 	}
-	return nil
+	return all - distinct, nil
 }
 
 func quotedColumns(columns []insights.Column) []string {
