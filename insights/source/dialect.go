@@ -63,13 +63,18 @@ func detectDialect(text []byte, whole bool, delimiter, quote byte, quoting bool)
 	return d
 }
 
-// detectQuote is the double quote unless only single ones surround fields.
+// detectQuote is the double quote unless only single ones surround fields: as many open after a delimiter as close
+// before one or at the end of a line.
 func detectQuote(text []byte) byte {
-	if bytes.IndexByte(text, '"') < 0 {
-		for _, c := range delimiters {
-			if bytes.Count(text, []byte{'\'', c, '\''}) > 1 {
-				return '\''
-			}
+	if bytes.IndexByte(text, '"') >= 0 {
+		return '"'
+	}
+	for _, c := range delimiters {
+		opened := bytes.Count(text, []byte{c, '\''}) + bytes.Count(text, []byte("\n'"))
+		closed := bytes.Count(text, []byte{'\'', c}) + bytes.Count(text, []byte("'\n")) + bytes.Count(text, []byte("'\r"))
+		closed += count(bytes.HasSuffix(text, []byte{'\''}))
+		if opened > 0 && opened == closed {
+			return '\''
 		}
 	}
 	return '"'

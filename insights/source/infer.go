@@ -3,6 +3,7 @@ package source
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -113,15 +114,20 @@ func (in *inference) infer(c column, pattern string, values [][]byte) (column, e
 	if len(values) == 0 {
 		return c, nil
 	}
-	if of := plainType(c.name, values); of != "" {
+	of, note := plainType(c.name, values)
+	if of != "" {
 		c.kind.of = of
 		return c, nil
 	}
-	return in.inferDate(c, values), nil
+	if c = in.inferDate(c, values); c.kind.of == insights.String && c.note == "" {
+		c.note = note
+	}
+	return c, nil
 }
 
-// plainType is the type that the values have without any format, or "".
-func plainType(name string, values [][]byte) insights.DataType {
+// plainType is the type that the values have without any format, or "" and what speaks against numbers where most
+// values are.
+func plainType(name string, values [][]byte) (of insights.DataType, note string) {
 	var ints, doubles, booleans, guids int
 	digits, zeros := 0, false
 	for _, v := range values {
@@ -136,17 +142,30 @@ func plainType(name string, values [][]byte) insights.DataType {
 	}
 	switch n := len(values); {
 	case nearlyAll(guids, n):
-		return insights.GUID
+		return insights.GUID, ""
 	case nearlyAll(booleans, n):
-		return insights.Boolean
+		return insights.Boolean, ""
 	case zeros || isCode(name):
-		return ""
+		return "", ""
 	case nearlyAll(ints, n):
-		return insights.Int64
-	case nearlyAll(doubles, n) && digits <= 15: // what a double gives back unchanged
-		return insights.Double
+		return insights.Int64, ""
+	case nearlyAll(doubles, n) && digits <= maxDigits:
+		return insights.Double, ""
+	case doubles*10 >= n*9:
+		return "", notNumbers(values, doubles)
 	}
-	return ""
+	return "", ""
+}
+
+// maxDigits are the digits that a double gives back unchanged.
+const maxDigits = 15
+
+func notNumbers(values [][]byte, numbers int) string {
+	if numbers == len(values) {
+		return "some numbers have more digits than a double keeps, so the column is text; declare it as decimal if they are amounts"
+	}
+	i := slices.IndexFunc(values, func(v []byte) bool { return !isDouble(v) })
+	return fmt.Sprintf("most values are numbers, but not %q and others like it, so the column is text; declare its type to move them to the corrupt rows", cut(values[i], 40))
 }
 
 func count(b bool) int {

@@ -16,8 +16,8 @@ import (
 	"github.com/ownlake/ownlake/lake"
 )
 
-// parquetTable is a table of Parquet files as the engine sees them: a relation with their columns and, beside, the
-// place of each row (names that begin so are ours).
+// parquetTable is a table of Parquet files as the engine sees them: a relation with their columns and the place of each
+// row.
 type parquetTable struct {
 	in       input
 	session  engine.Session
@@ -26,7 +26,7 @@ type parquetTable struct {
 	key      string
 	chosen   bool
 	relation string
-	warnings []string
+	releases []func()
 }
 
 // parquetColumn is a column with the engine's type of what the files hold.
@@ -35,40 +35,45 @@ type parquetColumn struct {
 	stored string
 }
 
-// Names of the place's columns.
-const fileColumn, rowColumn = "ownlake file", "ownlake row"
+// fileColumn is where a row's file is told. The number of the row is in the engine's file_row_number.
+const fileColumn = "ownlake file"
 
-// openParquet makes the files readable by the engine and reads their schema. close lets go of the files.
-func (r *Reader) openParquet(ctx context.Context, s engine.Session, in input) (t *parquetTable, closeFiles func(), err error) {
-	t = &parquetTable{in: in, session: s}
-	var releases []func()
-	closeFiles = func() {
-		for _, release := range releases {
-			release()
-		}
+// openParquet makes the files readable by the engine and reads their schema. The caller closes the table.
+func (r *Reader) openParquet(ctx context.Context, s engine.Session, in input) (*parquetTable, error) {
+	t := &parquetTable{in: in, session: s}
+	err := t.open(ctx)
+	if err != nil {
+		t.close()
+		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			closeFiles()
-		}
-	}()
-	for i, f := range in.files {
+	return t, nil
+}
+
+func (t *parquetTable) open(ctx context.Context) error {
+	for i, f := range t.in.files {
 		if err := checkParquet(ctx, f); err != nil {
-			return nil, nil, err
+			return err
 		}
-		p, release, err := f.localCopy(ctx, filepath.Join(s.TempDir(), fmt.Sprintf("source-%d.parquet", i)))
+		p, release, err := f.localCopy(ctx, filepath.Join(t.session.TempDir(), fmt.Sprintf("source-%d.parquet", i)))
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
-		releases = append(releases, release)
+		t.releases = append(t.releases, release)
 		t.paths = append(t.paths, p)
 	}
 	t.relation = "read_parquet(" + engine.QuoteTexts(t.paths) + ", union_by_name=true, hive_partitioning=false, filename=" +
 		engine.QuoteText(fileColumn) + ", file_row_number=true)"
 	if err := t.describe(ctx); err != nil {
-		return nil, nil, unreadable(in, err)
+		return unreadable(t.in, err)
 	}
-	return t, closeFiles, t.declare()
+	return t.declare()
+}
+
+// close lets go of the files.
+func (t *parquetTable) close() {
+	for _, release := range t.releases {
+		release()
+	}
 }
 
 // unreadable says that the engine cannot read what claims to be Parquet.
@@ -206,11 +211,11 @@ func (c parquetColumn) expression() (value, misfit string) {
 
 // inspectParquet describes the columns and shows the first rows.
 func (r *Reader) inspectParquet(ctx context.Context, s engine.Session, in input, found *insights.TableInspection) error {
-	t, closeFiles, err := r.openParquet(ctx, s, in)
+	t, err := r.openParquet(ctx, s, in)
 	if err != nil {
 		return err
 	}
-	defer closeFiles()
+	defer t.close()
 	rows, err := t.sample(ctx)
 	if err != nil {
 		return err

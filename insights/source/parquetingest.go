@@ -20,11 +20,11 @@ func (r *Reader) ingestParquet(ctx context.Context, q Request, in input) (insigh
 	if err != nil {
 		return none, err
 	}
-	t, closeFiles, err := r.openParquet(ctx, q.Session, in)
+	t, err := r.openParquet(ctx, q.Session, in)
 	if err != nil {
 		return none, err
 	}
-	defer closeFiles()
+	defer t.close()
 	if err := t.chooseKey(ctx); err != nil {
 		return none, err
 	}
@@ -44,13 +44,14 @@ func (r *Reader) ingestParquet(ctx context.Context, q Request, in input) (insigh
 	if err := l.publish(ctx, columns, query, rows-corrupt, "SELECT * EXCLUDE (path) FROM "+corruptStage, corrupt); err != nil {
 		return none, err
 	}
+	var warnings []string
 	if t.chosen {
-		t.warnings = append(t.warnings, t.key+" was chosen as the primary key, as it is unique; declare primaryKey to fix it")
+		warnings = append(warnings, t.key+" was chosen as the primary key, as it is unique; declare primaryKey to fix it")
 	}
 	if corrupt > 0 {
-		t.warnings = append(t.warnings, fmt.Sprintf("%d of %d rows do not fit and are in the corrupt rows", corrupt, rows))
+		warnings = append(warnings, fmt.Sprintf("%d of %d rows do not fit and are in the corrupt rows", corrupt, rows))
 	}
-	return insights.TaskResult{RowsIn: rows, RowsOut: rows - corrupt, Corrupt: corrupt, Warnings: t.warnings}, nil
+	return insights.TaskResult{RowsIn: rows, RowsOut: rows - corrupt, Corrupt: corrupt, Warnings: warnings}, nil
 }
 
 func (t *parquetTable) chooseKey(ctx context.Context) error {

@@ -63,27 +63,38 @@ const (
 	sampledRows = 20_000
 )
 
-// makePlan looks at the files and decides how to read them.
+// makePlan looks at the files and decides how to read them. Where not even one record ends within what is looked at, it
+// looks further.
 func makePlan(ctx context.Context, in input, now time.Time) (*plan, error) {
-	p := &plan{input: in}
-	texts, err := p.readHeads(ctx)
+	for head := int64(headBytes); ; head *= 8 {
+		p := &plan{input: in}
+		whole, err := p.look(ctx, head)
+		if err != nil {
+			return nil, err
+		}
+		if len(p.rows) > 0 || whole || head > maxRecord {
+			return p, p.inferColumns(now)
+		}
+	}
+}
+
+// look samples the files, reading so much of the first one, and reports whether that was all of it.
+func (p *plan) look(ctx context.Context, head int64) (whole bool, err error) {
+	texts, err := p.readHeads(ctx, head)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	if err := p.findDialect(texts[0]); err != nil {
-		return nil, err
+		return false, err
 	}
 	rows := p.sampleFile(texts[0])
-	if p.header, err = p.findHeader(rows); err != nil {
-		return nil, err
+	if p.header, err = p.findHeader(rows, texts[0].whole); err != nil {
+		return false, err
 	}
 	if err := p.findColumns(texts, rows); err != nil {
-		return nil, err
+		return false, err
 	}
-	if err := p.sampleRows(ctx, texts); err != nil {
-		return nil, err
-	}
-	return p, p.inferColumns(now)
+	return texts[0].whole, p.sampleRows(ctx, texts)
 }
 
 // text is the beginning of a file in UTF-8. whole says that it is all of it.
@@ -94,7 +105,7 @@ type text struct {
 
 // readHeads reads the beginning of every file and finds their encodings. Empty files are left out, with a warning,
 // unless all are.
-func (p *plan) readHeads(ctx context.Context) ([]text, error) {
+func (p *plan) readHeads(ctx context.Context, head int64) ([]text, error) {
 	var declared encoding
 	if name := p.table.CSV.Encoding; name != "" {
 		var err error
@@ -106,7 +117,7 @@ func (p *plan) readHeads(ctx context.Context) ([]text, error) {
 	for _, f := range p.input.files {
 		n := int64(otherBytes)
 		if len(texts) == 0 {
-			n = headBytes
+			n = head
 		}
 		raw, err := f.head(ctx, n)
 		if err != nil {
@@ -172,8 +183,10 @@ func (p *plan) values(b *block, records []record) [][][]byte {
 	return rows
 }
 
-func (p *plan) findHeader(rows [][][]byte) (bool, error) {
+func (p *plan) findHeader(rows [][][]byte, whole bool) (bool, error) {
 	switch {
+	case len(rows) == 0 && !whole:
+		return true, nil // more must be read to tell
 	case len(rows) == 0:
 		return false, errs.E(errs.Invalid, errs.Item(p.files[0].name), "no record of this file is sound",
 			errs.Hint("declare csv.delimiter and csv.quote, and see whether a quote in its first line is never closed"))
@@ -202,6 +215,9 @@ func (p *plan) findColumns(texts []text, rows [][][]byte) error {
 	for i := range p.files {
 		if i > 0 {
 			rows = p.sampleFile(texts[i])
+		}
+		if len(rows) == 0 && i == 0 {
+			return nil // more must be read
 		}
 		if len(rows) == 0 {
 			return errs.E(errs.Invalid, errs.Item(p.files[i].name), "the header is not sound",
@@ -321,9 +337,10 @@ func (p *plan) sampleRows(ctx context.Context, texts []text) error {
 	if texts[0].whole || first.encoding == utf16LE || first.encoding == utf16BE {
 		return nil
 	}
-	step := (first.size - headBytes) / pieces
+	read := int64(len(texts[0].data))
+	step := max(1, (first.size-read)/pieces)
 	for i := range int64(pieces) {
-		raw, err := first.piece(ctx, headBytes+i*step, min(pieceBytes, step))
+		raw, err := first.piece(ctx, read+i*step, min(pieceBytes, step))
 		if err != nil {
 			return err
 		}
