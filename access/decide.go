@@ -31,8 +31,12 @@ type Request struct {
 // Decide answers a request: role assignments first, then the lists (reference BYOL section 5). What a role
 // allows no list takes away. The error is one of Items; the decision is then void.
 func Decide(r Request) (Decision, error) {
-	n := r.needs()
 	reason := Reason{Operation: r.Operation, Principal: r.Principal.ID, Scope: r.Scope}
+	n, ok := r.needs()
+	if !ok {
+		reason.Rule = ByNoRole
+		return Decision{Reason: reason}, nil
+	}
 	switch r.Principal.ID {
 	case Superuser:
 		reason.Rule = BySuperuser
@@ -49,14 +53,11 @@ func Decide(r Request) (Decision, error) {
 	return w.decide()
 }
 
-// needs returns what the request asks for. A value that is no operation needs an action that nobody has.
-func (r Request) needs() Needs {
+// needs returns what the request asks for; it returns false where that is no operation.
+func (r Request) needs() (Needs, bool) {
 	n, ok := r.Operation.Needs()
-	if !ok {
-		return Needs{Actions: []Action{""}}
-	}
 	if r.Operation != CheckAccess {
-		return n
+		return n, ok
 	}
 	n.Item = r.Wanted
 	if r.Wanted != Write {
@@ -65,7 +66,7 @@ func (r Request) needs() Needs {
 	if r.Wanted&Write != 0 {
 		n.Actions = append(n.Actions, BlobsWrite)
 	}
-	return n
+	return n, true
 }
 
 func (r Request) holds(a Action) (RoleAssignment, bool) {
