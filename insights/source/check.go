@@ -98,7 +98,7 @@ func (c *checker) row(w *work, r record, number int32) {
 		}
 		var raw []byte
 		if at >= 0 {
-			raw, c.scratch = w.block.value(fields[at], c.plan.dialect.quote, c.scratch)
+			raw, c.scratch = w.value(fields[at], c.plan.dialect.quote, c.scratch)
 		}
 		from := len(w.out)
 		if !c.field(w, i, raw) {

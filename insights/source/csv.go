@@ -249,8 +249,12 @@ func stagedRelation(file string, types []string, longest int) string {
 
 // corruptColumns are those of a _corrupt table (SRC-15).
 var corruptColumns = []insights.Column{
-	{Name: "File", Type: insights.String}, {Name: "Line", Type: insights.Int64}, {Name: "Column", Type: insights.String},
-	{Name: "Value", Type: insights.String}, {Name: "Reason", Type: insights.String}, {Name: "Record", Type: insights.String},
+	{Name: "File", Type: insights.String},
+	{Name: "Line", Type: insights.Int64},
+	{Name: "Column", Type: insights.String},
+	{Name: "Value", Type: insights.String},
+	{Name: "Reason", Type: insights.String},
+	{Name: "Record", Type: insights.String},
 }
 
 func corruptRelation(file string, longest int) string {

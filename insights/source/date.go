@@ -208,8 +208,10 @@ func takeFraction(m *moment, v []byte) ([]byte, bool) {
 }
 
 var (
-	monthNames = [...]string{"january", "february", "march", "april", "may", "june", "july", "august", "september",
-		"october", "november", "december"}
+	monthNames = [...]string{
+		"january", "february", "march", "april", "may", "june", "july", "august", "september",
+		"october", "november", "december",
+	}
 	weekdayNames = [...]string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
 )
 

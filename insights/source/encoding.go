@@ -137,7 +137,7 @@ func (w *withoutBOM) Read(p []byte) (int, error) {
 		if head = head[:n]; !bytes.Equal(head, utf8BOM) {
 			w.rest = head
 		}
-		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF { //nolint:errorlint // ReadFull returns these two bare
+		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 			return 0, err
 		}
 	}

@@ -245,8 +245,8 @@ func listEntries(ctx context.Context, store lake.Store, l location, dir lake.Pat
 	}
 }
 
-func lakeFile(store lake.Store, fs lake.Filesystem, p lake.Properties, name string) file {
-	return file{name: name, size: p.Size, version: string(p.ETag), store: store, filesystem: fs, path: p.Path, etag: p.ETag}
+func lakeFile(store lake.Store, container lake.Filesystem, p lake.Properties, name string) file {
+	return file{name: name, size: p.Size, version: string(p.ETag), store: store, filesystem: container, path: p.Path, etag: p.ETag}
 }
 
 // String is the location as an address.

@@ -303,9 +303,19 @@ func (in *inference) fit(c candidate, values [][]byte) formatFit {
 // first everywhere; with slashes and hyphens both orders are in use, so each has its twin.
 var (
 	datePatterns = [][2]string{
-		{"dd/MM/yyyy", "MM/dd/yyyy"}, {"MM/dd/yyyy", "dd/MM/yyyy"}, {"dd-MM-yyyy", "MM-dd-yyyy"}, {"MM-dd-yyyy", "dd-MM-yyyy"},
-		{"dd.MM.yyyy"}, {"yyyy/MM/dd"}, {"yyyy.MM.dd"},
-		{"d MMM yyyy"}, {"d-MMM-yyyy"}, {"d. MMM yyyy"}, {"MMM d, yyyy"}, {"MMM d yyyy"}, {"EEE, d MMM yyyy"},
+		{"dd/MM/yyyy", "MM/dd/yyyy"},
+		{"MM/dd/yyyy", "dd/MM/yyyy"},
+		{"dd-MM-yyyy", "MM-dd-yyyy"},
+		{"MM-dd-yyyy", "dd-MM-yyyy"},
+		{"dd.MM.yyyy"},
+		{"yyyy/MM/dd"},
+		{"yyyy.MM.dd"},
+		{"d MMM yyyy"},
+		{"d-MMM-yyyy"},
+		{"d. MMM yyyy"},
+		{"MMM d, yyyy"},
+		{"MMM d yyyy"},
+		{"EEE, d MMM yyyy"},
 	}
 	timePatterns = []string{"", " HH:mm:ss", " HH:mm", " h:mm:ss a", " h:mm a", "'T'HH:mm:ss", ", HH:mm", " HH:mm:ss.S", " HH:mm:ss Z"}
 )
@@ -364,8 +374,8 @@ func nameWords(name string) []string {
 	small := false
 	for _, r := range name {
 		upper := r >= 'A' && r <= 'Z'
-		switch {
-		case r == '_' || r == '-' || r == ' ' || r == '.' || r == '/':
+		switch r {
+		case '_', '-', ' ', '.', '/':
 			flush()
 		default:
 			if upper && small {

@@ -3,6 +3,7 @@ package source_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -33,6 +34,12 @@ func many(n int, row func(i int) string) string {
 		b.WriteString(row(i))
 	}
 	return b.String()
+}
+
+// far is a file whose tail lies where no sample looks: 200,000 rows with a column of padding before it.
+func far(header string, row func(i int) string, tail string) string {
+	padding := strings.Repeat("p", 60)
+	return header + ",pad\n" + many(200_000, func(i int) string { return row(i) + "," + padding + "\n" }) + tail
 }
 
 func wide(n int, cell func(i int) string) string {
@@ -139,7 +146,7 @@ func TestHardInputs(t *testing.T) {
 			table: insights.SourceTable{CSV: insights.CSVOptions{Header: new(bool)}, Columns: []insights.Column{{Name: "code"}, {Name: "name"}}},
 		},
 		{
-			name: "2,000 columns", text: wide(2000, func(i int) string { return fmt.Sprintf("c%d", i) }) + wide(2000, func(i int) string { return fmt.Sprintf("%d", i) }),
+			name: "2,000 columns", text: wide(2000, func(i int) string { return fmt.Sprintf("c%d", i) }) + wide(2000, strconv.Itoa),
 			columns: "c0,c1999", rows: []string{"0|1999"},
 		},
 		{
@@ -180,27 +187,31 @@ func TestHardInputs(t *testing.T) {
 			table: insights.SourceTable{CSV: insights.CSVOptions{DateFormat: "dd/MM/yyyy"}},
 		},
 		{
-			name: "a day above 12 far behind the sample decides", text: "id,d\n" + many(200_000, func(i int) string { return fmt.Sprintf("%d,%02d/%02d/2020\n", i, i%12+1, i%11+1) }) + "900000,31/12/2020\n",
+			name: "a day above 12 far behind the sample decides", text: far("id,d", func(i int) string { return fmt.Sprintf("%d,%02d/%02d/2020", i, i%12+1, i%11+1) }, "900000,31/12/2020,\n"),
 			columns: "id,d", rows: []string{"900000|2020-12-31"},
 		},
 		{
 			name: "leading zeros keep a column text", text: "id,v\n1,007\n2,12\n", columns: "id,v", rows: []string{"1|007", "2|12"},
 		},
 		{
-			name: "a leading zero far behind the sample too", text: "id,v\n" + many(200_000, func(i int) string { return fmt.Sprintf("%d,%d\n", i, 1+i%7) }) + "900000,007\n",
+			name: "a leading zero far behind the sample too", text: far("id,v", func(i int) string { return fmt.Sprintf("%d,%d", i, 1+i%7) }, "900000,007,\n"),
 			columns: "id,v", rows: []string{"900000|007"}, warning: "v: some values have leading zeros",
 		},
 		{
-			name: "words far behind the sample make a column text", text: "id,v\n" + many(200_000, func(i int) string { return fmt.Sprintf("%d,%d\n", i, 1+i%7) }) + many(1000, func(i int) string { return fmt.Sprintf("9%06d,w\n", i) }),
-			columns: "id,v", rows: []string{"9000999|w"}, warning: `v: most values are numbers, but not "w"`,
+			name: "words far behind the sample make a column text", text: far("id,v", func(i int) string { return fmt.Sprintf("%d,%d", i, 1+i%7) }, many(1000, func(i int) string { return fmt.Sprintf("9%06d,w,\n", i) })),
+			columns: "id,v", rows: []string{"9000999|w"}, warning: "v: 1000 of 201000 values are not a whole number of 64 bits, so the column is text",
 		},
 		{
-			name: "a single word far behind the sample is corrupt", text: "id,v\n" + many(200_000, func(i int) string { return fmt.Sprintf("%d,%d\n", i, 1+i%7) }) + "900000,w\n",
+			name: "a few words among numbers", text: "id,v\n" + many(50, func(i int) string { return fmt.Sprintf("%d,%d\n", i, 1+i%7) }) + "77,w\n", columns: "v",
+			rows: append(slices.Repeat([]string{"*"}, 50), "w"), warning: `v: most values are numbers, but not "w"`,
+		},
+		{
+			name: "a single word far behind the sample is corrupt", text: far("id,v", func(i int) string { return fmt.Sprintf("%d,%d", i, 1+i%7) }, "900000,w,\n"),
 			columns: "id,v", rows: []string{"99999|5"}, corrupt: []string{"200002|v|w|v is not a whole number of 64 bits"},
 		},
 		{
-			name: "the key of the sample is repeated behind it, so another one is taken", columns: "a,b", rows: []string{"9|x99999"},
-			text:    "a,b\n" + many(100_000, func(i int) string { return fmt.Sprintf("%d,%d\n", i, i) }) + many(100_000, func(i int) string { return fmt.Sprintf("%d,x%d\n", i%10, i) }),
+			name: "the key of the sample is repeated behind it, so another one is taken", columns: "a,b", rows: []string{"9|y2999"},
+			text:    far("a,b", func(i int) string { return fmt.Sprintf("%d,x%d", i, i) }, many(3000, func(i int) string { return fmt.Sprintf("%d,y%d,\n", i%10, i) })),
 			warning: "b was chosen as the primary key",
 		},
 		{

@@ -105,6 +105,7 @@ func (k kind) show(raw []byte) any {
 		}
 	case insights.Boolean:
 		return string(out) == "true"
+	default:
 	}
 	return string(out)
 }
@@ -121,6 +122,9 @@ func suggestMeanings(found *insights.TableInspection, rows [][][]byte) {
 		snapshot.PrimaryKey = found.PrimaryKeys[0]
 	}
 	sample := func(column string) []string {
+		if found.Columns[at[column]].Note != "" {
+			return nil // what is not what it seems would mislead: dates that stay text look like phone numbers
+		}
 		var values []string
 		for _, row := range rows[:min(suggestRows, len(rows))] {
 			values = append(values, string(row[at[column]]))

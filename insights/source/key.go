@@ -176,7 +176,7 @@ func sameName(a, b string) bool { return strings.EqualFold(a, b) }
 
 // columnNames makes usable names of a header's cells: empty ones are numbered, repeated ones get a number. It
 // returns what it changed.
-func columnNames(cells [][]byte) (names []string, changed []string) {
+func columnNames(cells [][]byte) (names, changed []string) {
 	taken := map[string]bool{}
 	for i, cell := range cells {
 		name := string(bytes.ToValidUTF8(trim(cell), []byte("_")))

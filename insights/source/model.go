@@ -51,7 +51,7 @@ func (r *Reader) readModel(ctx context.Context, folder string) (*model, error) {
 		return nil, errs.E(errs.Item(folder+"/"+cdm.FileName), err)
 	}
 	for _, w := range warnings {
-		r.o.Logger.Warn("model.json is not quite as it should be", "folder", folder, "warning", w)
+		r.o.Logger.WarnContext(ctx, "model.json is not quite as it should be", "folder", folder, "warning", w)
 	}
 	return &model{m, folder, files[0]}, nil
 }
@@ -127,6 +127,7 @@ func (m *model) columns(e *cdm.LocalEntity) []insights.Column {
 			annotation = dateFormatAnnotation
 		case insights.DateTime:
 			annotation = timestampFormatAnnotation
+		default:
 		}
 		for _, level := range []cdm.Annotations{a.Annotations, e.Annotations, m.Annotations} {
 			if format, ok := level.Get(annotation); ok && c.Format == "" {

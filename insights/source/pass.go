@@ -165,7 +165,7 @@ func fill(r io.Reader, buf, rest []byte) (data []byte, final bool, err error) {
 	data = append(buf[:0], rest...)
 	n, err := io.ReadFull(r, data[len(data):size])
 	data = data[:len(data)+n]
-	if err == io.EOF || err == io.ErrUnexpectedEOF { //nolint:errorlint // ReadFull returns these two bare
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		return data, true, nil
 	}
 	return data, false, err

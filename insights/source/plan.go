@@ -352,11 +352,11 @@ func (p *plan) sampleRows(ctx context.Context, texts []text) error {
 // addPiece takes the records of a piece from the middle of a file. It begins within one, maybe within quotes, so
 // only records with the right number of fields count.
 func (p *plan) addPiece(f *plannedFile, raw []byte) {
-	i := bytes.IndexByte(raw, '\n')
-	if i < 0 {
+	_, lines, ok := bytes.Cut(raw, []byte{'\n'})
+	if !ok {
 		return
 	}
-	data, err := io.ReadAll(f.encoding.reader(bytes.NewReader(raw[i+1:])))
+	data, err := io.ReadAll(f.encoding.reader(bytes.NewReader(lines)))
 	if err != nil {
 		return // a sample may be smaller
 	}
