@@ -3,6 +3,7 @@ package localstore
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -18,6 +19,7 @@ import (
 // deleting.
 type health struct {
 	broken atomic.Pointer[error]
+	failed chan struct{} // closed once broken is set
 
 	fs      vfs.FS
 	reserve string // the file that sets space aside
@@ -29,17 +31,33 @@ type health struct {
 const reserveSize = 64 << 20
 
 func newHealth(fs vfs.FS, dir string) *health {
-	return &health{fs: fs, reserve: fs.PathJoin(dir, reserveName), size: reserveSize}
+	return &health{failed: make(chan struct{}), fs: fs, reserve: fs.PathJoin(dir, reserveName), size: reserveSize}
 }
 
 // guard is the file system for the database: it gives the reserve back to a write that finds the disk full, and
 // lets it try again.
 func (h *health) guard() vfs.FS {
-	return vfs.OnDiskFull(h.fs, func() {
+	return vfs.OnDiskFull(markerLast{h.fs}, func() {
 		h.full.Store(true)
 		_ = h.fs.Remove(h.reserve) // if there is none, the write fails for good and reports it
 	})
 }
+
+// markerLast makes the names of other files durable before that of a marker. The database makes a manifest, then
+// the marker that points to it, and syncs their directory once; where power fails between, a file system may keep
+// the marker's name and lose the manifest's.
+type markerLast struct{ vfs.FS }
+
+func (m markerLast) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	if strings.HasPrefix(m.PathBase(name), "marker.") {
+		if err := syncDir(m.FS, m.PathDir(name)); err != nil {
+			return nil, err
+		}
+	}
+	return m.FS.Create(name, category)
+}
+
+func (m markerLast) Unwrap() vfs.FS { return m.FS }
 
 // setAside makes the reserve. Where there is no room for it, the store begins as full.
 func (h *health) setAside() error {
@@ -59,7 +77,9 @@ func (h *health) setAside() error {
 // fail marks the store as broken and returns what its callers are told from now on.
 func (h *health) fail(cause error) error {
 	err := errs.E(ioError(cause), errs.Unavailable, errs.Hint("mend the disk that holds the lake, then restart ownlake"))
-	h.broken.CompareAndSwap(nil, &err)
+	if h.broken.CompareAndSwap(nil, &err) {
+		close(h.failed)
+	}
 	return err
 }
 
@@ -96,9 +116,20 @@ func (h *health) checkRoom() error {
 // fatal is what the database's log panics with when the database cannot go on.
 type fatal struct{ message string }
 
-// protect runs an operation of the database that may panic where the disk fails, and turns that into an error. The
-// database cannot be used afterwards.
-func protect(op func() error) (err error) {
+// protect runs an operation of the database. Where the disk fails, it may panic, or wait for ever for a goroutine
+// of the database that has ended; both become an error here, and the database cannot be used afterwards.
+func (h *health) protect(op func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- withoutPanic(op) }()
+	select {
+	case err := <-done:
+		return err
+	case <-h.failed:
+		return *h.broken.Load()
+	}
+}
+
+func withoutPanic(op func() error) (err error) {
 	defer func() {
 		switch cause := recover().(type) {
 		case nil:
@@ -115,7 +146,7 @@ func protect(op func() error) (err error) {
 
 // applyBatch applies a batch without waiting for the disk; a failure breaks the store.
 func (s *Store) applyBatch(b *pebble.Batch) error {
-	err := protect(func() error {
+	err := s.health.protect(func() error {
 		if s.sync.Sync {
 			return s.db.ApplyNoSyncWait(b, s.sync)
 		}

@@ -75,11 +75,13 @@ func (s *Store) start(o Options) error {
 	if err := s.health.setAside(); err != nil {
 		return err
 	}
-	err := protect(func() (err error) {
-		s.db, err = pebble.Open(o.FS.PathJoin(o.Dir, namesDir), s.databaseOptions())
-		return err
-	})
-	if err != nil {
+	name := o.FS.PathJoin(o.Dir, namesDir)
+	if _, err := o.FS.Stat(name); isNotExist(err) {
+		if err := s.makeDatabase(o, name); err != nil {
+			return ioError(err)
+		}
+	}
+	if err := s.openDatabase(name); err != nil {
 		return ioError(err)
 	}
 	if err := s.loadState(); err != nil {
@@ -89,13 +91,48 @@ func (s *Store) start(o Options) error {
 	return nil
 }
 
+// makeDatabase makes an empty database under another name first: one that a crash left half made could never be
+// opened.
+func (s *Store) makeDatabase(o Options, name string) error {
+	tmp := name + ".new"
+	if err := o.FS.RemoveAll(tmp); err != nil {
+		return err
+	}
+	if err := s.openDatabase(tmp); err != nil {
+		return err
+	}
+	if err := s.health.protect(s.db.Close); err != nil {
+		return err
+	}
+	if err := syncDir(o.FS, tmp); err != nil {
+		return err
+	}
+	if err := o.FS.Rename(tmp, name); err != nil {
+		return err
+	}
+	return syncDir(o.FS, o.Dir)
+}
+
+func (s *Store) openDatabase(name string) error {
+	var db *pebble.DB
+	err := s.health.protect(func() (err error) {
+		db, err = pebble.Open(name, s.databaseOptions())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.db = db
+	return nil
+}
+
 func (s *Store) databaseOptions() *pebble.Options {
 	return &pebble.Options{
 		FS:                 s.health.guard(),
 		FormatMajorVersion: pebble.FormatNewest,
 		MemTableSize:       16 << 20,
 		MaxOpenFiles:       256,
-		Logger:             databaseLog{s.log},
+		Logger:             databaseLog{log: s.log, health: s.health},
 	}
 }
 
@@ -168,23 +205,4 @@ func writeFormat(fs vfs.FS, dir, name string) error {
 		return ioError(err)
 	}
 	return ioError(syncDir(fs, dir))
-}
-
-// databaseLog passes the database's messages on to the store's log.
-type databaseLog struct{ log *slog.Logger }
-
-// Infof drops what is of no use to an operator: flushes and compactions.
-func (l databaseLog) Infof(string, ...any) {}
-
-// Errorf logs what went wrong in the background.
-func (l databaseLog) Errorf(format string, args ...any) {
-	l.log.Error("lake database", slog.String("message", fmt.Sprintf(format, args...)))
-}
-
-// Fatalf panics, as the database relies on it not to return. In a call of the store, that ends as the call's
-// error (see protect). In the background, where the database fails to write its own manifest, it ends the process:
-// what was acknowledged is on disk, and the next start finds it.
-func (l databaseLog) Fatalf(format string, args ...any) {
-	l.Errorf(format, args...)
-	panic(fatal{fmt.Sprintf(format, args...)})
 }

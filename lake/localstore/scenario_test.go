@@ -226,6 +226,7 @@ func dumpPath(ctx context.Context, b *strings.Builder, s *Store, fs lake.Filesys
 
 // checkFiles reports content files without a record, and records without a file, once everything is reclaimed.
 func checkFiles(ctx context.Context, s *Store) error {
+	s.reclaim.stop() // it may be between a batch and the removal of its files
 	if err := s.collectOrphans(ctx, contentID(s.nextID.Load())); err != nil {
 		return err
 	}

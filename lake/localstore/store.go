@@ -74,7 +74,7 @@ func (s *Store) Close() error {
 	s.staged.discardAll(s.contents)
 	var err error
 	if s.health.broken.Load() == nil {
-		err = protect(s.db.Close) // a database that failed cannot be closed; its files are the process's
+		err = s.health.protect(s.db.Close) // a database that failed cannot be closed; its files are the process's
 	}
 	if releaseErr := s.release(); err == nil {
 		err = releaseErr

@@ -137,7 +137,7 @@ func (s *Store) loadState() error {
 			return d.err
 		}
 	}
-	return protect(func() error { return s.db.Set(stateKey(), encodeState(s.nextID.Load(), s.lastTag), s.sync) })
+	return s.health.protect(func() error { return s.db.Set(stateKey(), encodeState(s.nextID.Load(), s.lastTag), s.sync) })
 }
 
 // entry is a place in the namespace: a node, or the spot where one could be made.
