@@ -10,6 +10,7 @@ import signal
 import subprocess
 import threading
 import time
+import urllib.parse
 import uuid
 
 import pytest
@@ -156,6 +157,8 @@ class Run:
     account: Account
     environment: str
     counts: dict
+    https: str = ""  # the account's host-style address by https, if it has one
+    authority: pathlib.Path | None = None  # who signed its certificate, if the system does not know
 
     def object_store_options(self):
         """The account for readers built on the object_store crate, which speak to the blob endpoint."""
@@ -179,7 +182,7 @@ def finished_run(request, tmp_path_factory):
         account = Account(dfs=dfs, blob=os.environ.get("OWNLAKE_BLOB_ENDPOINT", dfs.replace(".dfs.", ".blob.")),
                           name=os.environ.get("OWNLAKE_ACCOUNT", ACCOUNT), key=os.environ.get("OWNLAKE_KEY", KEY))
         counts = json.loads(pathlib.Path(os.environ["OWNLAKE_COUNTS"]).read_text())
-        yield Run(account, os.environ["OWNLAKE_ENVIRONMENT"], counts)
+        yield Run(account, os.environ["OWNLAKE_ENVIRONMENT"], counts, https=dfs if dfs.startswith("https:") else "")
         return
 
     folder = tmp_path_factory.mktemp("demo-" + request.param)
@@ -191,6 +194,11 @@ def finished_run(request, tmp_path_factory):
     summary = json.loads(demo.ready)
     lake = summary["serving"]["lake"]
     counts = {t["table"]: sum(p["rows"] for p in t["partitions"] or []) for t in summary["tables"]}
-    yield Run(Account(dfs=lake["dfs"], blob=lake["blob"]), summary["environment"]["id"], counts)
+    authority = folder / "ca.pem"
+    authority.write_text(subprocess.run([BINARY, "ca", "--data", str(folder / "data")], check=True, capture_output=True,
+                                        text=True).stdout)
+    port = urllib.parse.urlsplit(lake["tls"]).port
+    yield Run(Account(dfs=lake["dfs"], blob=lake["blob"]), summary["environment"]["id"], counts,
+              https=f"https://{ACCOUNT}.dfs.localhost:{port}", authority=authority)
     code = demo.stop()
     assert code in (0, 130), f"the demo ended with {code} on SIGTERM: {demo.errors()}"
