@@ -2,10 +2,11 @@ package access
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 )
 
-func mustACL(t testing.TB, text string) ACL {
+func mustACL(t *testing.T, text string) ACL {
 	t.Helper()
 	acl, err := ParseACL(text)
 	if err != nil {
@@ -68,12 +69,14 @@ func lists(yield func(ACL) bool) {
 				for _, team := range bits {
 					for _, other := range bits {
 						acl := ACL{
-							{Type: User, Permission: owner}, {Type: User, ID: "alice", Permission: user},
-							{Type: Group, Permission: group}, {Type: Group, ID: "team", Permission: team},
+							{Type: User, Permission: owner},
+							{Type: User, ID: "alice", Permission: user},
+							{Type: Group, Permission: group},
+							{Type: Group, ID: "team", Permission: team},
 							{Type: Other, Permission: other},
 						}
 						for _, mask := range bits {
-							if !yield(append(acl[:len(acl):len(acl)], Entry{Type: Mask, Permission: mask})) {
+							if !yield(append(slices.Clip(acl), Entry{Type: Mask, Permission: mask})) {
 								return
 							}
 						}
@@ -99,7 +102,7 @@ func TestLawsOfTheMask(t *testing.T) {
 	t.Parallel()
 	for acl := range lists {
 		open := acl[:len(acl)-1]
-		open = append(open[:len(open):len(open)], Entry{Type: Mask, Permission: 7})
+		open = append(slices.Clip(open), Entry{Type: Mask, Permission: 7})
 		none := acl[:len(acl)-1]
 		for name, p := range people {
 			for wanted := range Permission(8) {

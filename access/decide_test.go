@@ -13,7 +13,8 @@ import (
 type fakeItems struct {
 	items map[string]Item
 	asked int
-	err   error
+	err   error // of Item
+	inner error // of Directories
 }
 
 func (f *fakeItems) Item(path string) (Item, bool, error) {
@@ -25,8 +26,8 @@ func (f *fakeItems) Item(path string) (Item, bool, error) {
 func (f *fakeItems) Directories(path string) iter.Seq2[Item, error] {
 	f.asked++
 	return func(yield func(Item, error) bool) {
-		if f.err != nil {
-			yield(Item{}, f.err)
+		if f.inner != nil {
+			yield(Item{}, f.inner)
 			return
 		}
 		for p, item := range f.items {
@@ -493,6 +494,11 @@ func TestErrorsOfItemsEndTheDecision(t *testing.T) {
 		items.err = broken
 		if d, err := Decide(Request{Principal: alice, Operation: op, Scope: testContainer, Path: "d/e/item", Items: items}); !errors.Is(err, broken) || d.Allowed {
 			t.Errorf("%v: %+v, %v; want %v", op, d, err, broken)
+		}
+		items.err, items.inner = nil, broken
+		d, err := Decide(Request{Principal: alice, Operation: op, Scope: testContainer, Path: "d/e/item", Items: items})
+		if n.Inside != 0 && (!errors.Is(err, broken) || d.Allowed) {
+			t.Errorf("%v with directories that cannot be read: %+v, %v; want %v", op, d, err, broken)
 		}
 	}
 }
