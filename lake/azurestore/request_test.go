@@ -2,6 +2,7 @@ package azurestore
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -10,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/lake"
@@ -205,5 +208,51 @@ func TestRenameNamesItsSourceEncodedAndWithoutTheAccount(t *testing.T) {
 	}
 	if got.URL.Path != "/acct/fs2/c" || got.URL.Query().Has("resource") {
 		t.Errorf("asked for %s, want /acct/fs2/c without a resource", got.URL)
+	}
+}
+
+func TestAHostStyleAccountIsAskedAtItsTwoHosts(t *testing.T) {
+	t.Parallel()
+	var got []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = append(got, r.Method+" "+r.Host+r.URL.RequestURI())
+		w.Header().Set("x-ms-request-id", "1")
+		w.Header().Set("ETag", `"0x1"`)
+		switch {
+		case r.Method == http.MethodPut:
+			w.WriteHeader(http.StatusCreated)
+		case r.URL.Query().Get("resource") == "filesystem" && r.Method == http.MethodGet:
+			_, _ = w.Write([]byte(`{"paths":[]}`))
+		}
+	}))
+	t.Cleanup(server.Close)
+	s, err := Open(Options{Endpoint: "http://acct.dfs.lake.example", Account: "acct", Key: testKey, Retries: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, server.Listener.Addr().String())
+	}
+	s.transport.Proxy = nil
+	ctx := t.Context()
+	_, account := s.Account(ctx)
+	_, filesystem := s.FilesystemProperties(ctx, "fs1")
+	_, created := s.CreateFilesystem(ctx, "fs1", lake.CreateFilesystemOptions{})
+	_, properties := s.Properties(ctx, "fs1", "a/b", lake.Conditions{})
+	_, put := s.PutBlob(ctx, "fs1", "a/b", strings.NewReader("x"), lake.PutBlobOptions{})
+	_, listed := s.List(ctx, "fs1", "a", lake.ListOptions{})
+	if err := errors.Join(account, filesystem, created, properties, put, listed); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"GET acct.blob.lake.example/?comp=properties&restype=account",
+		"HEAD acct.dfs.lake.example/fs1?resource=filesystem",
+		"PUT acct.blob.lake.example/fs1?restype=container",
+		"HEAD acct.dfs.lake.example/fs1/a/b?upn=false",
+		"PUT acct.blob.lake.example/fs1/a/b",
+		"GET acct.dfs.lake.example/fs1?directory=a&recursive=false&resource=filesystem",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 }
