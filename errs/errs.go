@@ -75,11 +75,12 @@ type Error struct {
 	Err  error
 }
 
-// E builds an error from its arguments, told apart by type: [Op], [Kind], [Code], [Item], [Hint], string
-// (a message, wrapped as the cause) and error (the cause). A kind or code not given is taken from the cause.
-// It panics on an argument of another type, as that is a defect of the caller.
+// E builds an error from its arguments, told apart by type: [Op], [Kind], [Code], [Item], [Hint], string (a
+// message, put before the cause's text if there is a cause) and error (the cause). A kind or code not given is
+// taken from the cause. It panics on an argument of another type, as that is a defect of the caller.
 func E(args ...any) error {
 	e := &Error{}
+	message := ""
 	for _, arg := range args {
 		switch a := arg.(type) {
 		case Op:
@@ -93,13 +94,19 @@ func E(args ...any) error {
 		case Hint:
 			e.Hint = a
 		case string:
-			e.Err = errors.New(a)
+			message = a
 		case error:
 			e.Err = a
 		case nil:
 		default:
 			panic(fmt.Sprintf("errs.E: argument of type %T", arg))
 		}
+	}
+	switch {
+	case message != "" && e.Err != nil:
+		e.Err = fmt.Errorf("%s: %w", message, e.Err)
+	case message != "":
+		e.Err = errors.New(message)
 	}
 	if e.Kind == Other {
 		e.Kind = KindOf(e.Err)

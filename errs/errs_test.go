@@ -55,3 +55,12 @@ func TestErrorPrintsEachFactOnce(t *testing.T) {
 		t.Errorf("HintOf = %q", got)
 	}
 }
+
+func TestAMessageIsPutBeforeItsCause(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("permission denied")
+	err := errs.E(errs.Unavailable, errs.Item("a.csv"), "the file cannot be read", cause)
+	if got, want := err.Error(), "a.csv: the file cannot be read: permission denied"; got != want || !errors.Is(err, cause) {
+		t.Errorf("error is %q, want %q wrapping its cause", got, want)
+	}
+}
