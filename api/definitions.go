@@ -23,7 +23,7 @@ func (r *routes) putDefinitions(ctx context.Context, in *definitionsInput) (*out
 
 func (r *routes) listSources(ctx context.Context, in *environmentInput) (*output[[]insights.DataSource], error) {
 	d, err := r.o.Services.Definitions.Definitions(ctx, in.Environment)
-	return answer(d.Sources, err)
+	return listed(d.Sources, err)
 }
 
 // inspectBody names what to look at: a source that need not be declared yet.
@@ -41,7 +41,7 @@ func (r *routes) inspectSource(ctx context.Context, in *inspectInput) (*output[[
 	if err := in.Body.Source.Problems().Err("api.inspectSource"); err != nil {
 		return nil, err
 	}
-	return answer(r.o.Services.Inspector.Inspect(ctx, in.Environment, in.Body.Source, in.Body.Table))
+	return listed(r.o.Services.Inspector.Inspect(ctx, in.Environment, in.Body.Source, in.Body.Table))
 }
 
 // projectBody is a project: an environment by name, and its definitions.

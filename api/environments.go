@@ -17,6 +17,14 @@ func answer[T any](v T, err error) (*output[T], error) {
 	return &output[T]{v}, nil
 }
 
+// listed answers with a list, which is never null.
+func listed[T any](list []T, err error) (*output[[]T], error) {
+	if list == nil {
+		list = []T{}
+	}
+	return answer(list, err)
+}
+
 // emptyInput is the input of routes without parameters.
 type emptyInput struct{}
 
@@ -36,7 +44,7 @@ func (r *routes) getVersion(context.Context, *emptyInput) (*output[VersionInfo],
 }
 
 func (r *routes) listRegions(context.Context, *emptyInput) (*output[[]insights.RegionInfo], error) {
-	return answer(insights.Regions(), nil)
+	return listed(insights.Regions(), nil)
 }
 
 // environmentBody is [insights.EnvironmentRequest] on the wire, where the key is readable.
@@ -73,7 +81,7 @@ type CreatedEnvironment struct {
 }
 
 func (r *routes) listEnvironments(ctx context.Context, _ *emptyInput) (*output[[]insights.Environment], error) {
-	return answer(r.o.Services.Environments.List(ctx))
+	return listed(r.o.Services.Environments.List(ctx))
 }
 
 func (r *routes) getEnvironment(ctx context.Context, in *environmentInput) (*output[insights.Environment], error) {
@@ -86,7 +94,7 @@ func (r *routes) createEnvironment(ctx context.Context, in *environmentBodyInput
 }
 
 func (r *routes) checkEnvironment(ctx context.Context, in *environmentBodyInput) (*output[[]insights.Prerequisite], error) {
-	return answer(r.o.Services.Environments.Check(ctx, in.Body.request()))
+	return listed(r.o.Services.Environments.Check(ctx, in.Body.request()))
 }
 
 type accountBody struct {
@@ -118,7 +126,7 @@ type keyInput struct {
 
 func (r *routes) updateKey(ctx context.Context, in *keyInput) (*output[[]insights.Prerequisite], error) {
 	lines, err := r.o.Services.Environments.UpdateKey(ctx, in.Environment, insights.NewSecret(in.Body.Key))
-	return answer(lines, withPrerequisites(lines, err))
+	return listed(lines, withPrerequisites(lines, err))
 }
 
 type deleteInput struct {

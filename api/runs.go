@@ -25,7 +25,7 @@ type startInput struct {
 }
 
 func (r *routes) listRuns(ctx context.Context, in *runsInput) (*output[[]insights.Run], error) {
-	return answer(r.o.Services.Runs.List(ctx, in.Environment, in.Limit))
+	return listed(r.o.Services.Runs.List(ctx, in.Environment, in.Limit))
 }
 
 func (r *routes) startRun(ctx context.Context, in *startInput) (*output[insights.Run], error) {

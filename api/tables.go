@@ -25,7 +25,7 @@ type exportInput struct {
 }
 
 func (r *routes) listTables(ctx context.Context, in *environmentInput) (*output[[]insights.Snapshot], error) {
-	return answer(r.o.Services.Tables.List(ctx, in.Environment))
+	return listed(r.o.Services.Tables.List(ctx, in.Environment))
 }
 
 func (r *routes) listRows(ctx context.Context, in *rowsInput) (*output[insights.Rows], error) {
