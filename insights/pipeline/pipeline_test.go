@@ -40,11 +40,11 @@ const customers = 150
 func newProject(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "contoso")
-	project, err := fs.Sub(examples.Contoso, "contoso")
+	example, err := fs.Sub(examples.Contoso, "contoso")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.CopyFS(dir, project); err != nil {
+	if err := os.CopyFS(dir, example); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := sample.Generate(t.Context(), sample.Options{Customers: customers, Seed: 3, Dir: filepath.Join(dir, "data")}); err != nil {
