@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -37,7 +38,12 @@ func (r *Reader) ingestCSV(ctx context.Context, q Request, in input) (insights.T
 	if err := p.chooseKey(); err != nil {
 		return none, err
 	}
-	good, corrupt := filepath.Join(q.Session.TempDir(), "good.csv"), filepath.Join(q.Session.TempDir(), "corrupt.csv")
+	dir, err := os.MkdirTemp(q.Session.TempDir(), "ingest-")
+	if err != nil {
+		return none, stagingError(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // the session's end would take it too
+	good, corrupt := filepath.Join(dir, "good.csv"), filepath.Join(dir, "corrupt.csv")
 	s, err := p.read(ctx, q, good, corrupt)
 	if err != nil {
 		return none, err

@@ -26,8 +26,8 @@
 //
 // Values are not changed but parsed: blanks around numbers and dates are ignored, text stays as it is. An empty
 // field, quoted or not, is missing; in typed columns so are NULL, null and \N. Types that are declared are
-// law. Inferred ones need nearly all values to fit: 999 of 1,000 for numbers, booleans and GUIDs, 49 of 50 for
-// dates, whose form leaves little doubt; otherwise the column is text. Columns of digits stay text where a
+// law. Inferred ones need nearly all values to fit: 999 of 1,000 for numbers, booleans and GUIDs, 49 of 50 (or all
+// but one) for dates, whose form leaves little doubt; otherwise the column is text. Columns of digits stay text where a
 // leading zero occurs or the name says identifier, phone or postal code. A date that could be day/month or
 // month/day in all rows is ambiguous: the column stays text and a warning says so. Times without zone are UTC.
 //

@@ -69,7 +69,7 @@ func (r *Reader) Fingerprint(ctx context.Context, ds insights.DataSource, t insi
 }
 
 // Ingest reads a table's files and publishes the tables "<DataSource>_<Table>" and "<DataSource>_<Table>_corrupt"
-// in one step. Files that cannot be read as the definition says are Invalid, with file, line and what to do;
+// in one step. A session serves one call at a time. Files that cannot be read as the definition says are Invalid, with file, line and what to do;
 // then nothing changes.
 func (r *Reader) Ingest(ctx context.Context, q Request) (insights.TaskResult, error) {
 	const op errs.Op = "source.Ingest"

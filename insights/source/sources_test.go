@@ -2,6 +2,7 @@ package source_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -315,6 +316,37 @@ func TestInspectionSaysWhatIngestionWouldDo(t *testing.T) {
 	got, err = fx.reader.Inspect(t.Context(), fx.session, insights.DataSource{Name: "S"}, insights.SourceTable{Name: "T", Location: empty})
 	if err != nil || len(got.Columns) != 2 || len(got.Warnings) != 1 {
 		t.Errorf("a header alone: %+v, %v", got, err)
+	}
+}
+
+func TestCancelledIngestionPublishesNothing(t *testing.T) {
+	t.Parallel()
+	fx := newFixture(t)
+	q := fx.request(insights.SourceTable{Location: fx.write(t, "t.csv", far("id,v", func(i int) string { return fmt.Sprintf("%d,%d", i, i) }, ""))})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var last insights.Progress
+	q.Progress = func(p insights.Progress) {
+		last = p
+		cancel()
+	}
+	if _, err := fx.reader.Ingest(ctx, q); !errs.Is(err, errs.Canceled) {
+		t.Errorf("got %v (kind %v), want kind canceled", err, errs.KindOf(err))
+	}
+	if last.Unit != "bytes" || last.Done <= 0 || last.Done > last.Total {
+		t.Errorf("progress: %+v", last)
+	}
+	if _, err := fx.folder.Current(t.Context(), insights.Ingestion, "S_T"); !errs.Is(err, errs.NotFound) {
+		t.Errorf("something was published: %v", err)
+	}
+	left, err := os.ReadDir(fx.session.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range left {
+		if strings.HasPrefix(e.Name(), "ingest-") {
+			t.Errorf("%s was left behind", e.Name())
+		}
 	}
 }
 
