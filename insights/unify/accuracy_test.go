@@ -82,40 +82,19 @@ func TestAccuracy(t *testing.T) {
 				fx.ingest(t, source, "record_id", fmt.Sprintf("SELECT * EXCLUDE (source) FROM read_parquet(%s) WHERE source = '%s'", records, source))
 				u.Tables = append(u.Tables, insights.UnifyTable{Table: source})
 			}
-			s, took := fx.scored(t, u, filepath.Join(data, set, "truth.parquet"))
+			start := time.Now()
+			for _, w := range fx.unify(t, u) {
+				t.Log(w)
+			}
+			took := time.Since(start)
+			s := fx.scoreAgainst(t, "SELECT CAST(record_id AS VARCHAR), CAST(entity_id AS VARCHAR) FROM read_parquet("+engine.QuoteText(filepath.Join(data, set, "truth.parquet"))+")",
+				func(_, key string) string { return key })
 			t.Logf("%s: precision %.4f, recall %.4f, %v", set, s.precision(), s.recall(), took)
 			if s.precision() < 0.97 || s.recall() < 0.80 {
 				t.Errorf("precision %.4f and recall %.4f, want at least 0.97 and 0.80", s.precision(), s.recall())
 			}
 		})
 	}
-}
-
-// scored unifies and compares with the truth. Keys are record ids of all sources.
-func (fx *fixture) scored(t *testing.T, u insights.Unification, truthFile string) (s score, took time.Duration) {
-	t.Helper()
-	start := time.Now()
-	for _, w := range fx.unify(t, u) {
-		t.Log(w)
-	}
-	took = time.Since(start)
-	truth, found := map[string]string{}, map[string]string{}
-	rows, err := fx.session.Query(t.Context(), "SELECT CAST(record_id AS VARCHAR), CAST(entity_id AS VARCHAR) FROM read_parquet("+engine.QuoteText(truthFile)+")")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var key, entity string
-	if err := scanAll(rows, func() { truth[key] = entity }, &key, &entity); err != nil {
-		t.Fatal(err)
-	}
-	err = Clusters(t.Context(), fx.session, fx.Folder, func(_, key, id string) error {
-		found[key] = id
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pairScore(truth, found), took
 }
 
 // TestTheSampleIsUnifiedAsPromised holds the example's rules to what the example promises. OWNLAKE_SAMPLE_CUSTOMERS
@@ -125,34 +104,67 @@ func TestTheSampleIsUnifiedAsPromised(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("OWNLAKE_SAMPLE_CUSTOMERS")); err == nil {
 		customers = n
 	}
-	dir := t.TempDir()
-	if _, err := sample.Generate(t.Context(), sample.Options{Customers: customers, Seed: 1, Dir: dir}); err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile("../../examples/contoso/unify.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var u insights.Unification
-	if err := yaml.Unmarshal(text, &u); err != nil {
-		t.Fatal(err)
-	}
-	fx := newFixture(t)
-	for _, in := range []struct{ table, key, file, options, dates string }{
-		{"CRM_Contacts", "ContactId", "crm/contacts.csv", "delim = ','", "%Y-%m-%d"},
-		{"Shop_Customers", "customer_no", "shop/customers.csv", "delim = ';'", "%d/%m/%Y"},
-		{"Loyalty_Members", "MEMBER_ID", "loyalty/members.csv", "delim = '|'", "%m/%d/%Y"},
-	} {
-		fx.ingest(t, in.table, in.key, fmt.Sprintf("SELECT * REPLACE (%s) FROM read_csv(%s, header = true, all_varchar = true, quote = '\"', escape = '\"', strict_mode = false, ignore_errors = true, nullstr = '', %s)",
-			datesOf(in.table, in.dates), engine.QuoteText(filepath.Join(dir, in.file)), in.options))
-	}
+	dir, fx := t.TempDir(), newFixture(t)
+	u := fx.ingestSample(t, dir, customers)
 	start := time.Now()
 	if w := fx.unify(t, u); len(w) > 0 {
 		t.Errorf("warnings: %q", w)
 	}
 	took := time.Since(start)
+	s := fx.scoreAgainst(t, "SELECT source || '/' || key, entity_id FROM read_csv("+engine.QuoteText(filepath.Join(dir, "truth.csv"))+", header = true, all_varchar = true)",
+		func(source, key string) string { return source + "/" + key })
+	t.Logf("%d customers: precision %.4f, recall %.4f, %v", customers, s.precision(), s.recall(), took)
+	if s.precision() < 0.97 || s.recall() < 0.80 {
+		t.Errorf("precision %.4f and recall %.4f, want at least 0.97 and 0.80", s.precision(), s.recall())
+	}
+}
+
+// BenchmarkUnify is Match and Merge of about 60,000 records by the example's rules.
+func BenchmarkUnify(b *testing.B) {
+	fx := newFixture(b)
+	u := fx.ingestSample(b, b.TempDir(), 20_000)
+	for b.Loop() {
+		fx.unify(b, u)
+	}
+}
+
+// ingestSample generates the sample and ingests it as the example does, and returns the example's unification.
+func (fx *fixture) ingestSample(tb testing.TB, dir string, customers int) (u insights.Unification) {
+	tb.Helper()
+	if _, err := sample.Generate(tb.Context(), sample.Options{Customers: customers, Seed: 1, Dir: dir}); err != nil {
+		tb.Fatal(err)
+	}
+	text, err := os.ReadFile("../../examples/contoso/unify.yaml")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := yaml.Unmarshal(text, &u); err != nil {
+		tb.Fatal(err)
+	}
+	for _, in := range []struct {
+		table, key, file, delimiter, dateFormat string
+		dates                                   []string
+	}{
+		{"CRM_Contacts", "ContactId", "crm/contacts.csv", ",", "%Y-%m-%d", []string{"BirthDate", "ModifiedOn"}},
+		{"Shop_Customers", "customer_no", "shop/customers.csv", ";", "%d/%m/%Y", []string{"dob", "updated_at"}},
+		{"Loyalty_Members", "MEMBER_ID", "loyalty/members.csv", "|", "%m/%d/%Y", []string{"BIRTH_DT", "LAST_SEEN"}},
+	} {
+		var dates []string
+		for _, c := range in.dates { // what is no date is missing
+			dates = append(dates, fmt.Sprintf("CAST(coalesce(try_strptime(%[1]s, '%[2]s'), TRY_CAST(%[1]s AS TIMESTAMP)) AS DATE) AS %[1]s", c, in.dateFormat))
+		}
+		fx.ingest(tb, in.table, in.key, fmt.Sprintf(`SELECT * REPLACE (%s) FROM read_csv(%s, delim = '%s', header = true, all_varchar = true, `+
+			`quote = '"', escape = '"', strict_mode = false, ignore_errors = true, nullstr = '')`,
+			strings.Join(dates, ", "), engine.QuoteText(filepath.Join(dir, in.file)), in.delimiter))
+	}
+	return u
+}
+
+// scoreAgainst compares Customer with a query of (record, entity), where name gives a record's name in it.
+func (fx *fixture) scoreAgainst(t *testing.T, truthQuery string, name func(source, key string) string) score {
+	t.Helper()
 	truth, found := map[string]string{}, map[string]string{}
-	rows, err := fx.session.Query(t.Context(), "SELECT source || '/' || key, entity_id FROM read_csv("+engine.QuoteText(filepath.Join(dir, "truth.csv"))+", header = true, all_varchar = true)")
+	rows, err := fx.session.Query(t.Context(), truthQuery)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,26 +173,11 @@ func TestTheSampleIsUnifiedAsPromised(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = Clusters(t.Context(), fx.session, fx.Folder, func(source, key, id string) error {
-		found[source+"/"+key] = id
+		found[name(source, key)] = id
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := pairScore(truth, found)
-	t.Logf("%d customers, %d records: precision %.4f, recall %.4f, %v", customers, len(found), s.precision(), s.recall(), took)
-	if s.precision() < 0.97 || s.recall() < 0.80 {
-		t.Errorf("precision %.4f and recall %.4f, want at least 0.97 and 0.80", s.precision(), s.recall())
-	}
-}
-
-// datesOf converts the columns of dates; what is no date is missing.
-func datesOf(table, format string) string {
-	var terms []string
-	for _, c := range map[string][]string{
-		"CRM_Contacts": {"BirthDate", "ModifiedOn"}, "Shop_Customers": {"dob", "updated_at"}, "Loyalty_Members": {"BIRTH_DT", "LAST_SEEN"},
-	}[table] {
-		terms = append(terms, fmt.Sprintf("CAST(coalesce(try_strptime(%[1]s, '%[2]s'), TRY_CAST(%[1]s AS TIMESTAMP)) AS DATE) AS %[1]s", c, format))
-	}
-	return strings.Join(terms, ", ")
+	return pairScore(truth, found)
 }

@@ -37,7 +37,7 @@ type search struct {
 
 const (
 	// blockBudget is half a minute to a minute of one processor.
-	blockBudget = 400_000_000
+	blockBudget = 300_000_000
 	// pairCost is how many looks a pair that matches counts for, as it takes memory.
 	pairCost = 16
 	// mostPairs bounds a rule's matching pairs and so the memory for them.
@@ -199,6 +199,9 @@ func (w *worker) block(tuples []int32, wanted []condition) error {
 	trouble := overBudget{blocks: 1, tuples: len(tuples), field: w.widest(tuples)}
 	defer func() { w.trouble.add(trouble) }()
 	for _, p := range raised {
+		if len(wanted) == 0 {
+			break // it is the exceptions that take too long
+		}
 		w.found, w.fuzzy, trouble.precision = w.found[:start], atLeast(wanted, p), p
 		if err := w.within(tuples); !errors.Is(err, errOverBudget) {
 			return err
@@ -273,14 +276,17 @@ func (w *worker) join(left, right []int32, self bool, open []int) error {
 	if len(open) == 0 || len(left)*len(right) <= nestedPairs {
 		return w.nested(left, right, self)
 	}
-	at, l := w.choose(left, right, self, open)
+	at, l, cost := w.choose(left, right, self, open)
+	outermost := len(open) == len(w.fuzzy)
+	if outermost && !math.IsInf(cost, 1) && cost > float64(w.budget) {
+		return errOverBudget // rather than find out by spending it
+	}
 	rest := make([]int, 0, len(open)-1)
 	for _, i := range open {
 		if i != at {
 			rest = append(rest, i)
 		}
 	}
-	outermost := len(open) == len(w.fuzzy)
 	return w.similarValues(l, at, self, outermost, func(i, j int32) error {
 		return w.join(l.left.tuples(i), l.right.tuples(j), self && i == j, rest)
 	})
@@ -305,13 +311,13 @@ func (w *worker) nested(left, right []int32, self bool) error {
 
 // choose takes the open condition to join on first, the one that leaves the least to do, and groups the tuples by its
 // values.
-func (w *worker) choose(left, right []int32, self bool, open []int) (condition int, l *level) {
+func (w *worker) choose(left, right []int32, self bool, open []int) (condition int, l *level, cost float64) {
 	l = &w.levels[len(open)-1]
 	l.left, l.right = &l.memory[0], &l.memory[1]
 	best, least := open[0], math.Inf(1)
 	for _, i := range open {
-		if len(open) == 1 {
-			break
+		if len(open) == 1 && int64(len(left))*int64(len(right)) <= w.budget {
+			break // nothing to choose, and affordable
 		}
 		l.left.collect(w.tuples, left, i)
 		l.right.collect(w.tuples, right, i)
@@ -326,7 +332,7 @@ func (w *worker) choose(left, right []int32, self bool, open []int) (condition i
 	} else {
 		l.left.collect(w.tuples, left, best)
 	}
-	return best, l
+	return best, l, least
 }
 
 // similarValues calls visit with each pair of values (by their place in left and right) that match by the fuzzy
@@ -403,7 +409,7 @@ func (w *worker) similar(i int, c condition, a, b int32) (similarity float32, ok
 	values := w.records.columns[c.feature].values
 	longer := max(values[x].length, values[y].length)
 	limit := c.precision.maxEdits(longer)
-	if values[x].length-values[y].length > limit || values[y].length-values[x].length > limit {
+	if values[x].far(values[y], limit) {
 		return 0, false
 	}
 	w.comparers[i].load(values[x])

@@ -241,6 +241,27 @@ func TestABlockOverBudgetIsMatchedMoreStrictlyAndSaid(t *testing.T) {
 	}
 }
 
+func TestABlockOfTooManyExceptionsIsLeftUnmatchedAndSaid(t *testing.T) {
+	t.Parallel()
+	rows := tableOfTexts{{"a@example.com", "Ann"}, {"a@example.com", "Bob"}}
+	for i := range 2000 {
+		rows = append(rows, []string{"none@example.com", fmt.Sprint("name", i)})
+	}
+	all := newRecords(rows)
+	rule := &rule{name: "Email", conditions: []condition{{0, "Email", exact}}, exceptions: []condition{{1, "Name", exact}}}
+	s := &search{records: all, tuples: newTuples(all, rule, 0, all.count(), everyRecord), budget: 100_000}
+	pairs, warnings, err := s.pairs(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(pairs) != 1 {
+		t.Errorf("%d pairs, want the one of the small block", len(pairs))
+	}
+	if len(warnings) != 1 || !strings.Contains(warnings[0], "2000 different records with one value of Email") || !strings.Contains(warnings[0], "left unmatched") {
+		t.Errorf("warnings = %q", warnings)
+	}
+}
+
 func TestSearchStopsWhenItsRunIsCancelled(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(8, 9))

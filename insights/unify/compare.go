@@ -1,6 +1,7 @@
 package unify
 
 import (
+	"math/bits"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -49,13 +50,29 @@ func (p precision) maxLength(n int) int { return n * 100 / int(p) }
 // minLength is the smallest length a value may have to match one of length n.
 func (p precision) minLength(n int) int { return n - p.maxEdits(n) }
 
-// text is a value ready to be compared. Lengths are code points.
+// text is a value ready to be compared.
 type text struct {
-	s      string
-	length int
+	s       string
+	length  int    // code points
+	letters uint32 // a bit per code point that occurs, by its last five bits
 }
 
-func newText(s string) text { return text{s, utf8.RuneCountInString(s)} }
+func newText(s string) text {
+	t := text{s: s}
+	for _, r := range s {
+		t.length++
+		t.letters |= 1 << (r & 31)
+	}
+	return t
+}
+
+// far says, at a glance, that two values differ by more than limit edits: by their lengths, or as each letter that only
+// one of them has takes an edit.
+func (t text) far(u text, limit int) bool {
+	difference := t.length - u.length
+	return difference > limit || -difference > limit ||
+		bits.OnesCount32(t.letters&^u.letters) > limit || bits.OnesCount32(u.letters&^t.letters) > limit
+}
 
 func (t text) ascii() bool { return t.length == len(t.s) }
 
@@ -93,8 +110,8 @@ func (c *comparer) load(t text) {
 // distance counts the insertions, deletions and changes between the loaded value and t. It stops early once
 // there are more than limit, and then returns a number above limit.
 func (c *comparer) distance(t text, limit int) int {
-	switch difference := c.loaded.length - t.length; {
-	case difference > limit || -difference > limit:
+	switch {
+	case c.loaded.far(t, limit):
 		return limit + 1
 	case c.loaded.s == t.s:
 		return 0

@@ -1,13 +1,17 @@
 package unify
 
+import (
+	"cmp"
+	"slices"
+)
+
 // segmentIndex finds the values near a given one without comparing it with all (Li, Deng, Wang, Feng: Pass-Join,
 // VLDB 2011). A value is cut into one segment more than a match may have edits; at least one segment then comes
 // through unchanged, so a match contains one of the segments at about the same place. Nothing is missed.
 type segmentIndex struct {
 	precision precision
-	values    []text
-	heads     map[uint64]int32 // segment → its first posting
-	postings  []posting
+	postings  []posting        // by segment
+	starts    map[uint64]int32 // segment → its first posting
 	// whole lists, by length, the values that are too short to be cut, as with precisions of 50 % and less.
 	whole   [][]int32
 	lengths []bool  // per length whether a value has it
@@ -16,16 +20,15 @@ type segmentIndex struct {
 	runes   []rune
 }
 
-type posting struct{ value, next int32 }
+// posting says that a value has a segment.
+type posting struct {
+	segment uint64
+	value   int32
+}
 
-// build indexes values; they stay the caller's.
+// build indexes values.
 func (x *segmentIndex) build(values []text, p precision) {
-	x.precision, x.values, x.probe = p, values, 0
-	if x.heads == nil {
-		x.heads = map[uint64]int32{}
-	}
-	clear(x.heads)
-	x.postings = x.postings[:0]
+	x.precision, x.probe = p, 0
 	longest := 0
 	for _, v := range values {
 		longest = max(longest, v.length)
@@ -33,8 +36,21 @@ func (x *segmentIndex) build(values []text, p precision) {
 	x.lengths = resized(x.lengths, longest+1)
 	x.whole = resized(x.whole, longest+1)
 	x.seen = resized(x.seen, len(values))
+	x.postings = x.postings[:0]
 	for i, v := range values {
 		x.add(int32(i), v)
+	}
+	slices.SortFunc(x.postings, func(a, b posting) int {
+		return cmp.Or(cmp.Compare(a.segment, b.segment), cmp.Compare(a.value, b.value))
+	})
+	if x.starts == nil {
+		x.starts = map[uint64]int32{}
+	}
+	clear(x.starts)
+	for i, p := range x.postings {
+		if i == 0 || p.segment != x.postings[i-1].segment {
+			x.starts[p.segment] = int32(i)
+		}
 	}
 }
 
@@ -55,14 +71,7 @@ func (x *segmentIndex) add(number int32, v text) {
 		x.whole[v.length] = append(x.whole[v.length], number)
 		return
 	}
-	x.eachSegment(v, func(key uint64) {
-		head, known := x.heads[key]
-		if !known {
-			head = -1
-		}
-		x.heads[key] = int32(len(x.postings))
-		x.postings = append(x.postings, posting{number, head})
-	})
+	x.eachSegment(v, func(key uint64) { x.postings = append(x.postings, posting{key, number}) })
 }
 
 // eachSegment cuts a value.
@@ -136,11 +145,7 @@ func (x *segmentIndex) nearOfLength(m int, meet func() error, visit func(number 
 		first := max(0, from-i, shifted-(limit-i))
 		last := min(n-(to-from), from+i, shifted+(limit-i))
 		for at := first; at <= last; at++ {
-			head, known := x.heads[segmentKey(m, i, x.runes[at:at+to-from])]
-			if !known {
-				continue
-			}
-			if err := x.follow(head, meet, visit); err != nil {
+			if err := x.follow(segmentKey(m, i, x.runes[at:at+to-from]), meet, visit); err != nil {
 				return err
 			}
 		}
@@ -148,17 +153,24 @@ func (x *segmentIndex) nearOfLength(m int, meet func() error, visit func(number 
 	return nil
 }
 
-func (x *segmentIndex) follow(head int32, meet func() error, visit func(number int32) error) error {
-	for at := head; at >= 0; at = x.postings[at].next {
+// follow visits the values with a segment that the probe has not met.
+func (x *segmentIndex) follow(segment uint64, meet func() error, visit func(number int32) error) error {
+	start, known := x.starts[segment]
+	if !known {
+		return nil
+	}
+	for _, p := range x.postings[start:] {
+		if p.segment != segment {
+			break
+		}
 		if err := meet(); err != nil {
 			return err
 		}
-		number := x.postings[at].value
-		if x.seen[number] == x.probe {
+		if x.seen[p.value] == x.probe {
 			continue
 		}
-		x.seen[number] = x.probe
-		if err := visit(number); err != nil {
+		x.seen[p.value] = x.probe
+		if err := visit(p.value); err != nil {
 			return err
 		}
 	}
