@@ -25,13 +25,14 @@ func TestBuiltInRolesGrantWhatTheirPagesSay(t *testing.T) {
 			GenerateUserDelegationKey, ContainersRead, ContainersWrite, ContainersDelete,
 			BlobsRead, BlobsWrite, BlobsDelete, BlobsAdd, BlobsMove,
 		},
-		"Storage Blob Data Reader":                {GenerateUserDelegationKey, ContainersRead, BlobsRead},
-		"Storage Blob Delegator":                  {GenerateUserDelegationKey},
-		"Storage Account Contributor":             management,
-		"Owner":                                   management,
-		"Contributor":                             management,
-		"Reader":                                  {ServiceRead, ContainersRead},
-		"User Access Administrator":               {ServiceRead, ContainersRead},
+		"Storage Blob Data Reader":    {GenerateUserDelegationKey, ContainersRead, BlobsRead},
+		"Storage Blob Delegator":      {GenerateUserDelegationKey},
+		"Storage Account Contributor": management,
+		"Owner":                       management,
+		"Contributor":                 management,
+		"Reader":                      {ServiceRead, ContainersRead},
+		"User Access Administrator":   {ServiceRead, ContainersRead},
+
 		"Role Based Access Control Administrator": {ServiceRead, ContainersRead},
 	} {
 		r, ok := BuiltInRole(name)

@@ -135,7 +135,7 @@ func (t Token) wellFormed() error {
 
 func (t Token) checkCommon() error {
 	for _, f := range []Field{Start, Expiry, KeyStart, KeyExpiry} {
-		if _, err := parseTime(t[f]); t[f] != "" && err != nil {
+		if _, err := parseTime(t[f]); err != nil {
 			return malformed(f, "it is not a time in UTC such as 2026-01-31T12:00:00Z")
 		}
 	}
@@ -275,8 +275,12 @@ func isOrdered(letters, of string) bool {
 	return true
 }
 
-// parseTime reads a time of one of the ISO 8601 forms that the service takes. Fractions of a second may follow.
+// parseTime reads a time of one of the ISO 8601 forms that the service takes. Fractions of a second may follow. No
+// text is the zero time.
 func parseTime(s string) (t time.Time, err error) {
+	if s == "" {
+		return t, nil
+	}
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00", time.DateOnly} {
 		if t, err = time.Parse(layout, s); err == nil {
 			return t.UTC(), nil

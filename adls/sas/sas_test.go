@@ -342,6 +342,31 @@ func TestASignedHeaderOrParameterMustBeTheOneSigned(t *testing.T) {
 	}
 }
 
+// A value with a line end writes the same string as two parameters: whoever has a token bound to comp and timeout could
+// shake timeout off.
+func TestALineEndInAParameterDoesNotPoseAsAnotherParameter(t *testing.T) {
+	t.Parallel()
+	signed := testRequest()
+	signed.Query = url.Values{"comp": {"list"}, "timeout": {"30"}}
+	token, err := with(delegatedToken(), Token{Version: "2026-04-06", RequestQuery: "comp,timeout"}).Sign(signed, testKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := signed
+	used.Query = url.Values{"comp": {"list\ntimeout:30"}}
+	forged := with(token, Token{RequestQuery: "comp"})
+	if forged.stringToSign(used, "") != token.stringToSign(signed, "") {
+		t.Fatal("the forged token is not the one to test with")
+	}
+	v := Verifier{DelegationKey: func(KeyID) ([]byte, error) { return testKey, nil }}
+	if _, err := v.Verify(token, signed); err != nil {
+		t.Errorf("as signed: %v", err)
+	}
+	if _, err := v.Verify(forged, used); errs.CodeOf(err) != wire.CodeAuthenticationFailed {
+		t.Errorf("forged: got %v; want AuthenticationFailed", err)
+	}
+}
+
 func TestSignRefusesWhatCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

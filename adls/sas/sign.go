@@ -74,8 +74,8 @@ type KeyID struct {
 
 // KeyID returns what a user delegation SAS says of its key.
 func (t Token) KeyID() KeyID {
-	start, _ := parseTime(t[KeyStart])   // Parse and Sign have checked both
-	expiry, _ := parseTime(t[KeyExpiry]) // and no time is the zero time
+	start, _ := parseTime(t[KeyStart]) // both are well formed
+	expiry, _ := parseTime(t[KeyExpiry])
 	return KeyID{
 		ObjectID: access.ObjectID(t[KeyObjectID]), TenantID: t[KeyTenantID], Start: start, Expiry: expiry,
 		Service: t[KeyService], Version: t[KeyVersion], DelegatedTenantID: t[KeyDelegatedTenantID],

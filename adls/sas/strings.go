@@ -86,9 +86,10 @@ func (t Token) lines() []Field {
 		all = userDelegationLines
 	case Service:
 	}
-	var fields []Field
+	version := t[Version]
+	fields := make([]Field, 0, len(all))
 	for _, l := range all {
-		if t[Version] >= l.since {
+		if version >= l.since {
 			fields = append(fields, l.field)
 		}
 	}

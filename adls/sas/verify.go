@@ -190,9 +190,9 @@ func formatTime(t time.Time) string {
 
 // checkTime: no skew is allowed for, and the moment of expiry is past it.
 func (t Token) checkTime(now time.Time) error {
-	start, _ := parseTime(t[Start]) // no start is the zero time
-	expiry, err := parseTime(t[Expiry])
-	if err == nil && !now.Before(start) && now.Before(expiry) {
+	start, startErr := parseTime(t[Start])
+	expiry, expiryErr := parseTime(t[Expiry])
+	if startErr == nil && expiryErr == nil && !now.Before(start) && now.Before(expiry) {
 		return nil
 	}
 	return failed("Signature not valid in the specified time frame: Start [" + t[Start] + "] - Expiry [" + t[Expiry] +
