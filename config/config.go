@@ -1,0 +1,181 @@
+// Package config is what an operator may change of a server: the file config.yaml in the data folder, and the
+// environment variables that stand over it.
+//
+// Flags are for what is fixed while a process runs (folders, addresses); everything here is read again when the
+// server gets SIGHUP. A project's environments, sources and rules are not configuration but resources
+// (insights/project). The package reads and checks values; it does not know what they are used for.
+package config
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/insights"
+)
+
+// FileName is the file's name in the data folder.
+const FileName = "config.yaml"
+
+// Config are the values in force.
+type Config struct {
+	// EngineMemoryLimit bounds the SQL engine's memory in bytes; what does not fit is spilled to disk.
+	EngineMemoryLimit int64
+	// EngineThreads is how many processors the SQL engine uses; 0 means all.
+	EngineThreads int
+	// Retention is how long superseded files stay in an environment's folder (OPS-5).
+	Retention time.Duration
+
+	origins map[string]string // by key: where the value is from
+}
+
+// Default is the configuration where nobody says anything.
+func Default() Config {
+	return Config{EngineMemoryLimit: 3 << 30, Retention: 30 * 24 * time.Hour, origins: map[string]string{}}
+}
+
+// key is one value that can be set.
+type key struct {
+	name string // as in the file, with dots for nesting
+	doc  string
+	set  func(c *Config, text string) error
+	get  func(c Config) string
+}
+
+// keys are all there are; the file, the environment variables, `ownlake config show` and the reference page are
+// made from them.
+func keys() []key {
+	return []key{
+		{
+			"engine.memoryLimit",
+			"Memory of the SQL engine, such as 3GiB or 512MiB; at least 256MiB. What does not fit is spilled to disk. The process needs about a third more, and matching holds its own data beside.",
+			func(c *Config, text string) (err error) {
+				c.EngineMemoryLimit, err = parseBytes(text)
+				return err
+			},
+			func(c Config) string { return formatBytes(c.EngineMemoryLimit) },
+		},
+		{
+			"engine.threads",
+			"Processors that the SQL engine uses; 0 takes all.",
+			func(c *Config, text string) error {
+				n, err := strconv.Atoi(text)
+				if err != nil || n < 0 || n > 1024 {
+					return fmt.Errorf("%q is not a number from 0 to 1024", text)
+				}
+				c.EngineThreads = n
+				return nil
+			},
+			func(c Config) string { return strconv.Itoa(c.EngineThreads) },
+		},
+		{
+			"retention",
+			"How long superseded files stay in an environment's folder, such as 720h or 30d; at least 1h, as readers may still have them open.",
+			func(c *Config, text string) (err error) {
+				c.Retention, err = parseDuration(text)
+				return err
+			},
+			func(c Config) string { return formatDuration(c.Retention) },
+		},
+	}
+}
+
+// Variable is the environment variable of a key: "OWNLAKE_ENGINE_MEMORY_LIMIT" for "engine.memoryLimit".
+func Variable(key string) string {
+	var b strings.Builder
+	b.WriteString("OWNLAKE_")
+	for _, r := range key {
+		switch {
+		case r == '.':
+			b.WriteByte('_')
+		case unicode.IsUpper(r):
+			b.WriteByte('_')
+			b.WriteRune(r)
+		default:
+			b.WriteRune(unicode.ToUpper(r))
+		}
+	}
+	return b.String()
+}
+
+// Load reads the file, if there is one, and the environment variables over it. lookup is [os.LookupEnv]. Everything
+// that is wrong is reported at once, with file, line and column, as one Invalid error; the returned
+// configuration is then not to be used.
+func Load(file string, lookup func(string) (string, bool)) (Config, error) {
+	const op errs.Op = "config.Load"
+	c := Default()
+	data, err := os.ReadFile(file) //nolint:gosec // G304: the operator's own file
+	if err != nil && !os.IsNotExist(err) {
+		return c, errs.E(op, errs.Unavailable, errs.Item(file), err)
+	}
+	problems := c.readFile(file, data)
+	problems = append(problems, c.readVariables(lookup)...)
+	if len(problems) > 0 {
+		return c, errs.E(op, errs.Invalid, strings.Join(problems, "\n"))
+	}
+	return c, nil
+}
+
+func (c *Config) readVariables(lookup func(string) (string, bool)) (problems []string) {
+	for _, k := range keys() {
+		name := Variable(k.name)
+		text, ok := lookup(name)
+		if !ok {
+			continue
+		}
+		if err := k.set(c, text); err != nil {
+			problems = append(problems, fmt.Sprintf("environment variable %s: %v", name, err))
+		}
+		c.origins[k.name] = "environment variable " + name
+	}
+	return problems
+}
+
+// Setting is one value in force.
+type Setting struct {
+	Key    string `json:"key"`
+	Value  string `json:"value"`
+	Origin string `json:"origin"` // "default", a file with its line, or an environment variable
+}
+
+// Settings lists all values in force and where each is from.
+func (c Config) Settings() []Setting {
+	list := make([]Setting, 0, len(keys()))
+	for _, k := range keys() {
+		origin := c.origins[k.name]
+		if origin == "" {
+			origin = "default"
+		}
+		list = append(list, Setting{k.name, k.get(c), origin})
+	}
+	return list
+}
+
+// Reference is the reference page, in Markdown.
+func Reference() string {
+	var b strings.Builder
+	b.WriteString("# Configuration\n\n" +
+		"What an operator may change: `config.yaml` in the data folder, read again on SIGHUP; environment variables stand over it.\n" +
+		"`ownlake config show` prints the values in force and where each is from. This page is made from the code.\n\n" +
+		"| key | environment variable | default | meaning |\n|---|---|---|---|\n")
+	for _, k := range keys() {
+		fmt.Fprintf(&b, "| `%s` | `%s` | `%s` | %s |\n", k.name, Variable(k.name), k.get(Default()), k.doc)
+	}
+	b.WriteString("\n```yaml\nengine:\n  memoryLimit: 4GiB\n  threads: 2\nretention: 30d\n```\n")
+	return b.String()
+}
+
+func nearest(name string) string {
+	names := make([]string, 0, len(keys()))
+	for _, k := range keys() {
+		names = append(names, k.name)
+	}
+	if near := insights.Nearest(name, names); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return "the keys are " + strings.Join(names, ", ")
+}
