@@ -37,7 +37,8 @@ type Store interface {
 	// replaced, an existing directory kept (its properties replaced), unless o.Conditions forbid;
 	// a file does not replace a directory, nor a directory a file (PathConflict, kind Conflict).
 	Create(ctx context.Context, fs Filesystem, p Path, o CreateOptions) (Properties, error)
-	// Append stages bytes at a position; they become readable by Flush. Order does not matter. A position
+	// Append stages bytes at a position; they become readable, and durable, by Flush: a restart of the store may
+	// drop what was not flushed. Order does not matter. A position
 	// below the flushed length is refused (InvalidFlushPosition is for Flush; Append: InvalidRange).
 	Append(ctx context.Context, fs Filesystem, p Path, position int64, r io.Reader, o AppendOptions) error
 	// Flush commits the file with length position. The staged bytes must cover [flushed length, position)
@@ -196,7 +197,8 @@ type CreateOptions struct {
 	Conditions         Conditions
 }
 
-// AppendOptions are the options of [Store.Append]. ContentMD5, if given, must be that of the bytes
+// AppendOptions are the options of [Store.Append]. ContentMD5, if given, must be that of the bytes sent
+// (Md5Mismatch otherwise).
 type AppendOptions struct {
 	ContentMD5 []byte
 }

@@ -142,10 +142,7 @@ func (s *Store) receiveFrom(in *intake) (piece, error) {
 }
 
 func (s *Store) receiveFile(p *piece, f vfs.File, r io.Reader) error {
-	chunk, ok := chunkPool.Get().(*[]byte)
-	if !ok {
-		return errs.E(errs.Internal, "the pool of chunks holds something else")
-	}
+	chunk := takeChunk()
 	defer chunkPool.Put(chunk)
 	var sum sums
 	for {
@@ -188,7 +185,7 @@ func isEnd(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.
 
 // intake reads what a caller sends: it stops when the caller gives up, and tells a broken stream from its end.
 type intake struct {
-	ctx context.Context //nolint:containedctx // an intake lives within one call
+	ctx context.Context // an intake lives within one call
 	r   io.Reader
 	md5 hash.Hash // nil if nobody asked
 }

@@ -2,7 +2,9 @@ package localstore
 
 import (
 	"context"
+	"errors"
 	"io"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -18,13 +20,21 @@ type block struct {
 	id      lake.BlockID
 	content contentID
 	length  int64
+	staged  time.Time
 }
 
 func (b block) encode() []byte {
 	e := newRecord()
 	e.uint(uint64(b.content))
 	e.int(b.length)
+	e.time(b.staged)
 	return e.buf
+}
+
+func decodeBlock(id, value []byte) (block, error) {
+	d := openRecord(value)
+	b := block{id: lake.BlockID(id), content: contentID(d.uint()), length: d.int(), staged: d.time()}
+	return b, d.err
 }
 
 // PutBlock stages one block. Blocks are as durable as files; they belong to the path, which need not exist.
@@ -58,33 +68,46 @@ func (t *tx) stageBlock(fs lake.Filesystem, p lake.Path, id lake.BlockID, conten
 	if err := e.checkBlob(lake.Conditions{}); err != nil {
 		return err
 	}
-	staged, err := t.s.uncommitted(e)
-	if err != nil {
+	key := blockKey(e.fs.root.inode, p, id)
+	if err := t.makeWay(blocksKey(e.fs.root.inode, p), key); err != nil {
 		return err
 	}
-	for _, b := range staged {
-		if len(b.id) != len(id) {
-			return errs.E(errs.Invalid, lake.CodeInvalidBlobOrBlock, "the ids of a blob's blocks must have one length")
-		}
-		if b.id == id {
-			if err := t.removePiece(b.content); err != nil {
-				return err
-			}
-		}
-	}
 	t.addPiece(content)
-	t.set(blockKey(e.fs.root.inode, p, id), block{content: content.id, length: content.length}.encode())
+	t.set(key, block{content: content.id, length: content.length, staged: t.now}.encode())
+	t.reclaim = true // to look for blocks that were staged long ago
 	return nil
 }
 
+// makeWay checks a block's key against the length of one that is there, and discards the block that it replaces.
+func (t *tx) makeWay(prefix, key []byte) error {
+	err := scan(t.s.db, prefix, func(other, _ []byte) error {
+		if len(other) != len(key) {
+			return errs.E(errs.Invalid, lake.CodeInvalidBlobOrBlock, "the ids of a blob's blocks must have one length")
+		}
+		return errStop // they all have the length of the first
+	})
+	if err != nil && !errors.Is(err, errStop) {
+		return err
+	}
+	v, err := get(t.s.db, key)
+	if err != nil || v == nil {
+		return err
+	}
+	b, err := decodeBlock(nil, v)
+	if err != nil {
+		return err
+	}
+	return t.removePiece(b.content)
+}
+
 // uncommitted returns the uncommitted blocks of an entry's path, in the order of their ids.
-func (s *Store) uncommitted(e *entry) ([]block, error) {
+func uncommitted(r pebble.Reader, e *entry) ([]block, error) {
 	var list []block
 	prefix := blocksKey(e.fs.root.inode, e.path)
-	err := scan(s.db, prefix, func(key, value []byte) error {
-		d := openRecord(value)
-		list = append(list, block{id: lake.BlockID(key[len(prefix):]), content: contentID(d.uint()), length: d.int()})
-		return d.err
+	err := scan(r, prefix, func(key, value []byte) error {
+		b, err := decodeBlock(key[len(prefix):], value)
+		list = append(list, b)
+		return err
 	})
 	return list, err
 }
@@ -109,9 +132,9 @@ func (t *tx) discardBlocks(prefix []byte, kept []extent) error {
 	var former []extent
 	err := scan(t.s.db, prefix, func(key, value []byte) error {
 		t.del(key)
-		d := openRecord(value)
-		former = append(former, extent{content: contentID(d.uint())})
-		return d.err
+		b, err := decodeBlock(nil, value)
+		former = append(former, extent{content: b.content})
+		return err
 	})
 	if err != nil {
 		return err
@@ -142,7 +165,7 @@ func (s *Store) PutBlockList(ctx context.Context, fs lake.Filesystem, p lake.Pat
 
 // selectBlocks finds the content that a block list names.
 func (s *Store) selectBlocks(e *entry, refs []lake.BlockRef) ([]extent, error) {
-	staged, err := s.uncommitted(e)
+	staged, err := uncommitted(s.db, e)
 	if err != nil {
 		return nil, err
 	}
@@ -186,14 +209,13 @@ func (s *Store) blockList(ctx context.Context, fs lake.Filesystem, p lake.Path) 
 	if err := s.health.check(ctx); err != nil {
 		return list, err
 	}
-	// Under the lock, so that a list that is being committed is seen before or after.
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e, err := lookup(s.db, fs, p)
+	snap := s.db.NewSnapshot()
+	defer snap.Close() //nolint:errcheck // closing a snapshot only forgets it
+	e, err := lookup(snap, fs, p)
 	if err != nil {
 		return list, err
 	}
-	staged, err := s.uncommitted(e)
+	staged, err := uncommitted(snap, e)
 	if err != nil {
 		return list, err
 	}
@@ -209,7 +231,7 @@ func (s *Store) blockList(ctx context.Context, fs lake.Filesystem, p lake.Path) 
 	if e.node.isDirectory {
 		return list, errs.E(errs.Conflict, lake.CodeResourceTypeMismatch, "the path is a directory", errs.Hint("name a file"))
 	}
-	extents, err := lookupExtents(s.db, e.node)
+	extents, err := lookupExtents(snap, e.node)
 	if err != nil {
 		return list, err
 	}

@@ -30,8 +30,12 @@ type health struct {
 // reserveSize is enough for the log and one flush of the database.
 const reserveSize = 64 << 20
 
-func newHealth(fs vfs.FS, dir string) *health {
-	return &health{failed: make(chan struct{}), fs: fs, reserve: fs.PathJoin(dir, reserveName), size: reserveSize}
+func newHealth(o Options) *health {
+	size := o.reserve
+	if size == 0 {
+		size = reserveSize
+	}
+	return &health{failed: make(chan struct{}), fs: o.FS, reserve: o.FS.PathJoin(o.Dir, reserveName), size: size}
 }
 
 // guard is the file system for the database: it gives the reserve back to a write that finds the disk full, and
@@ -100,7 +104,7 @@ func (h *health) checkRoom() error {
 		return nil
 	}
 	usage, err := h.fs.GetDiskUsage(h.fs.PathDir(h.reserve))
-	if err == nil && usage.AvailBytes > 2*uint64(h.size) {
+	if err == nil && usage.AvailBytes > uint64(h.size+h.size/4) {
 		err = h.setAside()
 	}
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/ownlake/ownlake/errs"
@@ -57,7 +58,7 @@ func open(o Options) (*Store, error) {
 	}
 	s := &Store{
 		account: o.Account, clock: o.Clock, log: log, sync: pebble.Sync, release: lock.Close,
-		contents: newContents(o.FS, o.FS.PathJoin(o.Dir, contentDir), o.Durability == Full), health: newHealth(o.FS, o.Dir),
+		contents: newContents(o.FS, o.FS.PathJoin(o.Dir, contentDir), o.Durability == Full), health: newHealth(o),
 	}
 	if o.Durability == Process {
 		s.sync = pebble.NoSync
@@ -127,13 +128,18 @@ func (s *Store) openDatabase(name string) error {
 }
 
 func (s *Store) databaseOptions() *pebble.Options {
-	return &pebble.Options{
+	o := &pebble.Options{
 		FS:                 s.health.guard(),
 		FormatMajorVersion: pebble.FormatNewest,
 		MemTableSize:       16 << 20,
 		MaxOpenFiles:       256,
 		Logger:             databaseLog{log: s.log, health: s.health},
+		CacheSize:          64 << 20,
 	}
+	for i := range o.Levels {
+		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10) // most look-ups of names find nothing on most levels
+	}
+	return o
 }
 
 // makeDirs makes directories and syncs the parents of those that it made, so that they survive power loss.

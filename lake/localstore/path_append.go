@@ -23,6 +23,11 @@ func (s *Store) append(ctx context.Context, fs lake.Filesystem, p lake.Path, pos
 	}
 	base, n := st.base, e.node.inode
 	st.mu.Unlock()
+	defer func() {
+		st.mu.Lock()
+		defer st.mu.Unlock()
+		s.staged.leave(n, st, s.contents)
+	}()
 	if position < base {
 		return errs.E(errs.Invalid, lake.CodeInvalidRange, fmt.Sprintf("position %d lies before the file's end, %d", position, base),
 			errs.Hint("append at the end of the file, or replace it"))
@@ -42,7 +47,7 @@ func (s *Store) append(ctx context.Context, fs lake.Filesystem, p lake.Path, pos
 	return a.finish()
 }
 
-// openStaging finds a file and its staging, which it returns locked. The staging begins at the file's end as
+// openStaging finds a file and its staging, which it returns locked, for a caller that gives it back by leave. The staging begins at the file's end as
 // it is under the lock, which only flushes move.
 func (s *Store) openStaging(ctx context.Context, fs lake.Filesystem, p lake.Path) (*staging, *entry, error) {
 	for {
@@ -56,12 +61,11 @@ func (s *Store) openStaging(ctx context.Context, fs lake.Filesystem, p lake.Path
 			if !st.begun {
 				st.begun, st.base = true, again.node.size
 			}
+			st.used = s.clock()
 			return st, again, nil
 		}
-		// The path came to mean another file. Nobody else will clean up a staging of a file that is gone.
-		if !st.begun {
-			s.staged.forget(e.node.inode, st)
-		}
+		// The path came to mean another file.
+		s.staged.leave(e.node.inode, st, s.contents)
 		st.mu.Unlock()
 		if err != nil {
 			return nil, nil, err
@@ -86,10 +90,7 @@ type appending struct {
 
 // receive takes the bytes in. The lock is not held while they travel, so that appends of one file run side by side.
 func (a *appending) receive(r io.Reader) error {
-	chunk, ok := chunkPool.Get().(*[]byte)
-	if !ok {
-		return errs.E(errs.Internal, "the pool of chunks holds something else")
-	}
+	chunk := takeChunk()
 	defer chunkPool.Put(chunk)
 	for {
 		n, err := io.ReadFull(r, *chunk)

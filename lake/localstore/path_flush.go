@@ -22,6 +22,7 @@ func (s *Store) flush(ctx context.Context, fs lake.Filesystem, p lake.Path, posi
 		return lake.Properties{}, err
 	}
 	defer st.mu.Unlock()
+	defer s.staged.leave(e.node.inode, st, s.contents)
 	if err := o.Conditions.Check(e.node.tag(), e.node.modified); err != nil {
 		return lake.Properties{}, err
 	}
@@ -85,10 +86,7 @@ func (f *flush) prepare() error {
 
 // read computes the sums of the first bytes of a file.
 func (s *sums) read(r io.ReaderAt, length int64) error {
-	chunk, ok := chunkPool.Get().(*[]byte)
-	if !ok {
-		return errs.E(errs.Internal, "the pool of chunks holds something else")
-	}
+	chunk := takeChunk()
 	defer chunkPool.Put(chunk)
 	for s.n < length {
 		part := (*chunk)[:min(sumChunk, length-s.n)]

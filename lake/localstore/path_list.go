@@ -47,7 +47,7 @@ func (s *Store) list(ctx context.Context, fs lake.Filesystem, dir lake.Path, o l
 
 // lister walks a tree depth first, each directory in the order of its names.
 type lister struct {
-	ctx       context.Context //nolint:containedctx // a lister lives within one call
+	ctx       context.Context // a lister lives within one call
 	r         pebble.Reader
 	recursive bool
 	limit     int

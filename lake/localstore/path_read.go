@@ -83,7 +83,7 @@ type segment struct {
 // body yields the bytes of segments, one after the other.
 type body struct {
 	s      *Store
-	ctx    context.Context //nolint:containedctx // a body ends with the call that opened it
+	ctx    context.Context // a body ends with the call that opened it
 	item   errs.Item
 	segs   []segment
 	file   vfs.File // of the first segment, once it is being read
@@ -94,6 +94,12 @@ type body struct {
 }
 
 var chunkPool = sync.Pool{New: func() any { b := make([]byte, sumChunk); return &b }}
+
+// takeChunk takes a buffer of sumChunk bytes, for which there is chunkPool.Put.
+func takeChunk() *[]byte {
+	b, _ := chunkPool.Get().(*[]byte) // nothing else is put there
+	return b
+}
 
 // open pins the content of a range of the extents and reads what is known of it. It fails with errMoved where
 // the content was removed since the extents were looked up.
@@ -199,11 +205,7 @@ func (b *body) nextChunk(seg *segment) error {
 		b.file = f
 	}
 	if b.chunk == nil {
-		chunk, ok := chunkPool.Get().(*[]byte)
-		if !ok {
-			return errs.E(errs.Internal, "the pool of chunks holds something else")
-		}
-		b.chunk = chunk
+		b.chunk = takeChunk()
 	}
 	start := seg.offset / sumChunk * sumChunk
 	chunk := (*b.chunk)[:min(sumChunk, seg.piece.length-start)]

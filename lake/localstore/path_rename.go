@@ -55,8 +55,8 @@ func (t *tx) renameEnds(src, dst lake.Location, o lake.RenameOptions) (from, to 
 	if src == dst {
 		return from, to, nil
 	}
-	if src.Path == lake.Root || src.Filesystem == dst.Filesystem && src.Path.Contains(dst.Path) {
-		return nil, nil, errs.E(errs.Conflict, lake.CodeInvalidRenameSourcePath, "a directory cannot be moved into itself, and the root cannot be moved")
+	if src.Path == lake.Root || dst.Path == lake.Root || src.Filesystem == dst.Filesystem && src.Path.Contains(dst.Path) {
+		return nil, nil, errs.E(errs.Conflict, lake.CodeInvalidRenameSourcePath, "a directory cannot be moved into itself, and nothing to or from the root")
 	}
 	return from, to, t.checkRenameTarget(from, to)
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 )
@@ -31,12 +32,14 @@ func (r *reclaimer) start(s *Store) {
 			s.log.WarnContext(ctx, "content files left by a crash could not be collected; the next start tries again", slog.Any("error", err))
 		}
 		r.wake()
+		var checked time.Time
 		for {
 			select {
 			case <-ctx.Done():
 				return
 			case <-r.signal:
 			}
+			s.discardStale(ctx, &checked)
 			if err := s.reclaimAll(ctx); err != nil && ctx.Err() == nil {
 				s.log.WarnContext(ctx, "deleted paths could not be reclaimed; the next deletion tries again", slog.Any("error", err))
 			}
@@ -107,6 +110,39 @@ func (s *Store) reclaimSome(ctx context.Context, queued []byte) error {
 			return nil
 		}
 		return err
+	})
+}
+
+// The service drops uncommitted blocks a week after they were put; so do we, and unflushed appends too. They are
+// looked for at most once an hour.
+const (
+	staleAge   = 7 * 24 * time.Hour
+	staleCheck = time.Hour
+)
+
+// discardStale drops what was staged long ago and never committed.
+func (s *Store) discardStale(ctx context.Context, checked *time.Time) {
+	now := s.clock()
+	if now.Sub(*checked) < staleCheck {
+		return
+	}
+	*checked = now
+	s.staged.discardUnused(now.Add(-staleAge), s.contents)
+	if err := s.discardStaleBlocks(ctx, now.Add(-staleAge)); err != nil && ctx.Err() == nil {
+		s.log.WarnContext(ctx, "blocks that were never committed could not be dropped; the next hour tries again", slog.Any("error", err))
+	}
+}
+
+func (s *Store) discardStaleBlocks(ctx context.Context, since time.Time) error {
+	return s.shrink(ctx, func(t *tx) error {
+		return scan(s.db, []byte{prefixBlock}, func(key, value []byte) error {
+			b, err := decodeBlock(nil, value)
+			if err != nil || !b.staged.Before(since) {
+				return err
+			}
+			t.del(key)
+			return t.removePiece(b.content)
+		})
 	})
 }
 

@@ -1,7 +1,10 @@
 package localstore
 
 import (
+	"maps"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -17,18 +20,20 @@ type stagingTable struct {
 // commits them.
 type staging struct {
 	mu     sync.Mutex
+	users  int // calls that hold it; guarded by the table's mutex
 	begun  bool
 	closed bool // it left the table
 	base   int64
 	bytes  spool
 	spans  []span // the bytes that are there, relative to base: sorted, apart from each other
 	sum    sums   // of the bytes that came in order
+	used   time.Time
 }
 
 // span is the range [from, to).
 type span struct{ from, to int64 }
 
-// open returns a file's staging, locked.
+// open returns a file's staging, locked, for a caller that gives it back by leave.
 func (t *stagingTable) open(n inode) *staging {
 	for {
 		t.mu.Lock()
@@ -40,10 +45,41 @@ func (t *stagingTable) open(n inode) *staging {
 			st = &staging{}
 			t.m[n] = st
 		}
+		st.users++
 		t.mu.Unlock()
 		st.mu.Lock()
 		if !st.closed {
 			return st
+		}
+		t.leave(n, st, nil)
+		st.mu.Unlock()
+	}
+}
+
+// leave gives back a staging that the caller holds locked. One that nobody uses and that holds nothing goes.
+func (t *stagingTable) leave(n inode, st *staging, c *contents) {
+	t.mu.Lock()
+	st.users--
+	last := st.users == 0
+	t.mu.Unlock()
+	if last && len(st.spans) == 0 && !st.closed {
+		t.forget(n, st)
+		st.bytes.discard(c)
+	}
+}
+
+// discardUnused drops the appends that nobody has added to since a time.
+func (t *stagingTable) discardUnused(since time.Time, c *contents) {
+	for _, n := range t.all() {
+		t.mu.Lock()
+		st := t.m[n]
+		t.mu.Unlock()
+		if st == nil || !st.mu.TryLock() { // one that is locked is in use
+			continue
+		}
+		if !st.closed && st.used.Before(since) {
+			t.forget(n, st)
+			st.bytes.discard(c)
 		}
 		st.mu.Unlock()
 	}
@@ -74,15 +110,15 @@ func (t *stagingTable) discard(n inode, c *contents) {
 }
 
 func (t *stagingTable) discardAll(c *contents) {
-	t.mu.Lock()
-	var all []inode
-	for n := range t.m {
-		all = append(all, n)
-	}
-	t.mu.Unlock()
-	for _, n := range all {
+	for _, n := range t.all() {
 		t.discard(n, c)
 	}
+}
+
+func (t *stagingTable) all() []inode {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Collect(maps.Keys(t.m))
 }
 
 // covers reports whether every byte of [0, to) is there.

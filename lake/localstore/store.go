@@ -32,6 +32,8 @@ type Options struct {
 	Clock      func() time.Time
 	Logger     *slog.Logger
 	Durability Durability
+
+	reserve int64 // of disk space for the log; 0 means reserveSize
 }
 
 // Store is a lake in one folder. Use [Open] to make one.
