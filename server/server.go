@@ -17,6 +17,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/ownlake/ownlake/api"
+	"github.com/ownlake/ownlake/config"
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/insights/catalog"
 	"github.com/ownlake/ownlake/insights/engine"
@@ -35,12 +36,10 @@ type Config struct {
 	Listen string
 	// Lake configures the embedded lake and its listeners; its DataDir and Logger are taken from here.
 	Lake LakeConfig
-	// MemoryLimit and Threads bound the SQL engine; zero values take half of the machine's memory, 3 GiB at
-	// most, and all processors.
-	MemoryLimit int64
-	Threads     int
-	Version     string
-	Logger      *slog.Logger
+	// Settings are what the operator may change; see [Server.Configure].
+	Settings config.Config
+	Version  string
+	Logger   *slog.Logger
 }
 
 // Server is everything on one data folder. Close it.
@@ -93,13 +92,23 @@ func (s *Server) assemble(ctx context.Context) error {
 	s.pipeline = pipeline.New(pipeline.Options{
 		Catalog:    s.catalog,
 		Engine:     db,
-		Session:    engine.Options{MemoryLimit: cfg.MemoryLimit, Threads: cfg.Threads},
+		Bounds:     bounds(cfg.Settings),
 		Reader:     source.NewReader(source.Options{Lakes: s.catalog, Clock: time.Now, Logger: cfg.Logger}),
 		StagingDir: staging,
 		Clock:      time.Now,
 		Logger:     cfg.Logger,
 	})
 	return nil
+}
+
+// Configure puts new settings in force: for runs' next tasks, and for removing superseded files.
+func (s *Server) Configure(c config.Config) { s.pipeline.SetBounds(bounds(c)) }
+
+func bounds(c config.Config) pipeline.Bounds {
+	return pipeline.Bounds{
+		Session:   engine.Options{MemoryLimit: c.EngineMemoryLimit, Threads: c.EngineThreads},
+		Retention: c.Retention,
+	}
 }
 
 // Services are the server's services, for callers in the same process.

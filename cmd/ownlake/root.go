@@ -67,6 +67,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newLakeCommand(a),
 		newCACommand(a),
 		newServeCommand(a),
+		newConfigCommand(a),
 		newDemoCommand(a),
 		newEnvCommand(a),
 		newApplyCommand(a),

@@ -16,10 +16,8 @@ const defaultTLSListen = "127.0.0.1:10005"
 
 // serverFlags are the flags of commands that start or open a server.
 type serverFlags struct {
-	lake      lakeFlags
-	listen    string
-	memoryMiB int64
-	threads   int
+	lake   lakeFlags
+	listen string
 }
 
 func newServeCommand(a *app) *cobra.Command {
@@ -29,7 +27,8 @@ func newServeCommand(a *app) *cobra.Command {
 		Short: "Serve the lake, the API and the status page on one data folder",
 		Long: `Serve everything on one data folder: the embedded lake (as "ownlake lake" does), the API that the other
 commands use, and a status page. Commands that name the same folder with --data find this server by
-themselves. SIGTERM stops it cleanly; runs that are going are cancelled and can be run again.`,
+themselves. SIGTERM stops it cleanly; runs that are going are cancelled and can be run again. SIGHUP reads
+config.yaml in the data folder again (ownlake config show).`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), f) },
 	}
@@ -43,8 +42,6 @@ func (f *serverFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", server.DefaultListen, "address of the API and the status page; loopback only")
 	flags.StringVar(&f.lake.listen, "lake-listen", server.DefaultLakeListen, "main address of the lake; reads bare requests as blob")
-	flags.Int64Var(&f.memoryMiB, "memory-limit", 3072, "memory of the SQL engine, in MiB")
-	flags.IntVar(&f.threads, "threads", 0, "processors of the SQL engine; 0 takes all")
 	tls := cmd.Flag("tls-listen")
 	tls.DefValue, f.lake.tlsListen = defaultTLSListen, defaultTLSListen
 }
@@ -62,14 +59,12 @@ func (a *app) serverConfig(f serverFlags) (server.Config, error) {
 	if err != nil {
 		return server.Config{}, err
 	}
+	settings, err := a.settings()
+	if err != nil {
+		return server.Config{}, err
+	}
 	return server.Config{
-		DataDir:     a.dataDir,
-		Listen:      f.listen,
-		Lake:        cfg,
-		MemoryLimit: f.memoryMiB << 20,
-		Threads:     f.threads,
-		Version:     version,
-		Logger:      a.logger,
+		DataDir: a.dataDir, Listen: f.listen, Lake: cfg, Settings: settings, Version: version, Logger: a.logger,
 	}, nil
 }
 
@@ -92,7 +87,7 @@ func (a *app) serve(ctx context.Context, f serverFlags) error {
 		_, err = fmt.Fprintf(a.stdout, "ready  app %s  lake %s  dfs %s  tls %s\n", ready.App, ready.Lake.Blob, ready.Lake.DFS, ready.Lake.TLS)
 	}
 	if err == nil {
-		<-ctx.Done()
+		a.reconfigureUntilDone(ctx, s)
 	}
 	return firstError(err, closeServer(s))
 }

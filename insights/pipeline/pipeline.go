@@ -34,17 +34,15 @@ type Catalog interface {
 	Runs(ctx context.Context, env insights.EnvironmentID, limit int) ([]insights.Run, error)
 }
 
-// Options are what a pipeline is made of. All but Engine's bounds and Retention are required.
+// Options are what a pipeline is made of. All are required, but the bounds.
 type Options struct {
 	Catalog    Catalog
 	Engine     engine.Engine
-	Session    engine.Options // bounds of each session; TempDir is set by the pipeline
 	Reader     *source.Reader
 	StagingDir string // local folder for what the engine reads and writes; its content can be deleted when idle
 	Clock      func() time.Time
 	Logger     *slog.Logger
-	// Retention is how long superseded files stay; 0 means 30 days (OPS-5).
-	Retention time.Duration
+	Bounds     Bounds // to begin with
 }
 
 // Pipeline runs environments. It is safe for concurrent use; close it with [Pipeline.Close].
@@ -55,18 +53,41 @@ type Pipeline struct {
 	wg   sync.WaitGroup
 
 	mu     sync.Mutex
+	bounds Bounds
 	active map[insights.EnvironmentID]*activeRun
+}
+
+// Bounds can change while the pipeline is open.
+type Bounds struct {
+	Session engine.Options // of each session from now on; TempDir is set by the pipeline
+	// Retention is how long superseded files stay; 0 means 30 days (OPS-5).
+	Retention time.Duration
 }
 
 const defaultRetention = 30 * 24 * time.Hour
 
 // New makes a pipeline.
 func New(o Options) *Pipeline {
-	if o.Retention == 0 {
-		o.Retention = defaultRetention
-	}
 	base, stop := context.WithCancel(context.Background())
-	return &Pipeline{o: o, base: base, stop: stop, active: map[insights.EnvironmentID]*activeRun{}}
+	p := &Pipeline{o: o, base: base, stop: stop, active: map[insights.EnvironmentID]*activeRun{}}
+	p.SetBounds(o.Bounds)
+	return p
+}
+
+// SetBounds replaces the bounds; sessions that are open keep theirs.
+func (p *Pipeline) SetBounds(b Bounds) {
+	if b.Retention == 0 {
+		b.Retention = defaultRetention
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.bounds = b
+}
+
+func (p *Pipeline) currentBounds() Bounds {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.bounds
 }
 
 // Close cancels the runs that are going and waits until each has recorded how it ended.

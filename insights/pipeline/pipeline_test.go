@@ -85,7 +85,7 @@ func newPipeline(t *testing.T, store lake.Store) *fixture {
 		t.Fatal(err)
 	}
 	p := pipeline.New(pipeline.Options{
-		Catalog: c, Engine: db, Session: engine.Options{MemoryLimit: 512 << 20},
+		Catalog: c, Engine: db, Bounds: pipeline.Bounds{Session: engine.Options{MemoryLimit: 512 << 20}},
 		Reader:     source.NewReader(source.Options{Lakes: c, Clock: time.Now, Logger: logger}),
 		StagingDir: filepath.Join(t.TempDir(), "staging"), Clock: time.Now, Logger: logger,
 	})

@@ -158,7 +158,7 @@ func (r *execution) tidy(ctx context.Context) {
 	if err := r.dropUndeclared(ctx); err != nil {
 		r.p.o.Logger.WarnContext(ctx, "tables of removed sources could not be dropped", "run", r.id, "error", err)
 	}
-	if _, err := r.folder.Vacuum(ctx, r.p.o.Retention); err != nil {
+	if _, err := r.folder.Vacuum(ctx, r.p.currentBounds().Retention); err != nil {
 		r.p.o.Logger.WarnContext(ctx, "superseded files could not be removed", "run", r.id, "error", err)
 	}
 }

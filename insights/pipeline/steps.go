@@ -102,7 +102,7 @@ func (r *execution) withSession(ctx context.Context, f func(engine.Session) erro
 }
 
 func (p *Pipeline) withSession(ctx context.Context, id insights.EnvironmentID, f func(engine.Session) error) error {
-	o := p.o.Session
+	o := p.currentBounds().Session
 	o.TempDir = filepath.Join(p.stagingDir(id), "engine")
 	s, err := p.o.Engine.Open(ctx, o)
 	if err != nil {
