@@ -101,8 +101,10 @@ func (a *app) printApplied(r api.AppliedProject) error {
 			what  string
 			names []string
 		}{
-			{"created", r.Definitions.Created}, {"updated", r.Definitions.Updated},
-			{"deleted", r.Definitions.Deleted}, {"unchanged", r.Definitions.Unchanged},
+			{"created", r.Definitions.Created},
+			{"updated", r.Definitions.Updated},
+			{"deleted", r.Definitions.Deleted},
+			{"unchanged", r.Definitions.Unchanged},
 		} {
 			for _, name := range change.names {
 				if _, err := fmt.Fprintf(w, "%-9s  %s\n", change.what, name); err != nil {

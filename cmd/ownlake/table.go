@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -66,7 +67,7 @@ func printTables(w io.Writer, list []insights.Snapshot) error {
 		for _, p := range s.Partitions {
 			bytes += p.Bytes
 		}
-		rows[i] = []string{s.Table, string(s.Process), groupDigits(s.Rows()), fmt.Sprint(len(s.Columns)), s.PrimaryKey, size(bytes), moment(s.ModifiedAt)}
+		rows[i] = []string{s.Table, string(s.Process), groupDigits(s.Rows()), strconv.Itoa(len(s.Columns)), s.PrimaryKey, size(bytes), moment(s.ModifiedAt)}
 	}
 	return table(w, []string{"TABLE", "PROCESS", "ROWS", "COLUMNS", "PRIMARY KEY", "SIZE", "UPDATED"}, rows)
 }
@@ -188,7 +189,7 @@ func writeWhole(name string, write func(io.Writer) (int64, error)) (int64, error
 	}
 	n, err := write(f)
 	if err == nil {
-		err = f.Chmod(0o644) //nolint:gosec // an export is for others to read, as any file that a command writes
+		err = f.Chmod(0o644)
 	}
 	err = firstError(err, f.Close())
 	if err == nil {
