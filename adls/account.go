@@ -12,7 +12,7 @@ import (
 const regionHeader = "x-ownlake-region"
 
 // accountInformation is Get Account Information.
-func (h *handler) accountInformation(w http.ResponseWriter, req *request) error {
+func (h *handler) accountInformation(w *timedWriter, req *request) error {
 	a, err := h.Store.Account(req.Context())
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ type serviceSwitch struct {
 }
 
 // serviceProperties is Get Blob Service Properties: everything that can be switched on is off.
-func (h *handler) serviceProperties(w http.ResponseWriter, _ *request) error {
+func (h *handler) serviceProperties(w *timedWriter, _ *request) error {
 	return writeXML(w, serviceProperties{
 		Logging:       serviceLogging{Version: "1.0"},
 		HourMetrics:   serviceMetrics{Version: "1.0"},

@@ -65,13 +65,14 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := h.Clock()
 	sent := wire.TakeSentNames(r)
 	setCommonHeaders(w.Header(), r)
+	timed := h.newTimedWriter(w, r)
 
 	req, op, err := h.prepare(r)
 	req.sent = sent
 	if err == nil {
-		err = h.serve(w, req, op)
+		err = h.serve(timed, req, op)
 	}
-	h.log(w, req, op, start, err)
+	h.log(timed, req, op, start, err)
 }
 
 // prepare reads a request up to knowing the operation. The request it returns is good for an error answer
@@ -94,16 +95,16 @@ func (h *handler) prepare(r *http.Request) (*request, operation, error) {
 	return req, op, err
 }
 
-func (h *handler) serve(w http.ResponseWriter, req *request, op operation) error {
+func (h *handler) serve(w *timedWriter, req *request, op operation) error {
 	if req.ContentLength > max(op.maxBody, maxIgnoredBody) {
 		return errs.E(errs.Invalid, wire.CodeRequestBodyTooLarge, "the body is larger than "+op.name+" takes")
 	}
-	req.body = h.newBody(w, req.Request, op.maxBody)
+	req.body = newBody(w, req.Request, op.maxBody)
 	return op.serve(h, w, req)
 }
 
 // log writes the error answer, if any, and the request's log line.
-func (h *handler) log(w http.ResponseWriter, req *request, op operation, start time.Time, err error) {
+func (h *handler) log(w *timedWriter, req *request, op operation, start time.Time, err error) {
 	ctx := req.Context()
 	attrs := []slog.Attr{
 		slog.String("operation", op.name), slog.String("method", req.Method), slog.String("path", req.URL.EscapedPath()),

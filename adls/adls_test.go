@@ -28,7 +28,7 @@ const (
 
 // testLake is a lake on a memory file system, served on a port of its own.
 type testLake struct {
-	t       *testing.T
+	t       testing.TB
 	store   lake.Store
 	address string // host:port
 	cred    sharedkey.Credential
@@ -37,28 +37,44 @@ type testLake struct {
 // url is the path-style address of the account, without a slash at the end.
 func (l *testLake) url() string { return "http://" + l.address + "/" + account }
 
+// storage is where a test's lake lies.
+type storage struct {
+	fs  vfs.FS
+	dir string
+}
+
+func diskFS(tb testing.TB) storage {
+	tb.Helper()
+	return storage{vfs.Default, tb.TempDir()}
+}
+
 func startLake(t *testing.T, options ...func(*adls.Options)) *testLake {
 	t.Helper()
+	return startLakeAt(t, storage{vfs.NewMem(), "/lake"}, options...)
+}
+
+func startLakeAt(tb testing.TB, at storage, options ...func(*adls.Options)) *testLake {
+	tb.Helper()
 	key, err := base64.StdEncoding.DecodeString(accountKey)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	store, err := localstore.Open(localstore.Options{
-		FS: vfs.NewMem(), Dir: "/lake", Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
+		FS: at.fs, Dir: at.dir, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
 		Account: lake.AccountProperties{
 			Name: account, Region: "westeurope", HierarchicalNamespace: true, Kind: "StorageV2", SKU: "Standard_LRS",
 		},
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	o := adls.Options{Store: store, Account: account, Key: key, Region: "westeurope", Clock: time.Now, StallTimeout: time.Minute}
 	for _, option := range options {
 		option(&o)
 	}
-	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	ln, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	srv := &http.Server{Handler: adls.New(o), ConnContext: wire.ConnContext, DisableGeneralOptionsHandler: true, ReadHeaderTimeout: time.Minute}
 	done := make(chan struct{})
@@ -66,14 +82,14 @@ func startLake(t *testing.T, options ...func(*adls.Options)) *testLake {
 		defer close(done)
 		_ = srv.Serve(wire.Listener(ln))
 	}()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		_ = srv.Shutdown(context.Background())
 		<-done
 		if err := store.Close(); err != nil {
-			t.Errorf("closing the store: %v", err)
+			tb.Errorf("closing the store: %v", err)
 		}
 	})
-	return &testLake{t: t, store: store, address: ln.Addr().String(), cred: sharedkey.Credential{Account: account, Key: key}}
+	return &testLake{t: tb, store: store, address: ln.Addr().String(), cred: sharedkey.Credential{Account: account, Key: key}}
 }
 
 // call is a request as a value.

@@ -3,7 +3,6 @@ package adls
 import (
 	"encoding/base64"
 	"maps"
-	"net/http"
 	"strings"
 
 	"github.com/ownlake/ownlake/adls/wire"
@@ -12,7 +11,7 @@ import (
 
 // blobList is List Blobs: all blobs below a prefix in the byte order of their full names, directories among
 // them, or with delimiter "/" one level, where a directory is a BlobPrefix.
-func (h *handler) blobList(w http.ResponseWriter, req *request) error {
+func (h *handler) blobList(w *timedWriter, req *request) error {
 	q := req.query
 	walk, err := h.newBlobWalk(req)
 	if err != nil {

@@ -3,14 +3,14 @@ package adls
 import (
 	"encoding/base64"
 	"net/http"
+	"strings"
 
 	"github.com/ownlake/ownlake/adls/wire"
 	"github.com/ownlake/ownlake/lake"
 )
 
-// blobPut is Put Blob for block blobs. As on the service, metadata hdi_isfolder=true and no content make a
-// directory.
-func (h *handler) blobPut(w http.ResponseWriter, req *request) error {
+// blobPut is Put Blob for block blobs. What flat accounts use as the marker of a directory makes one here.
+func (h *handler) blobPut(w *timedWriter, req *request) error {
 	switch kind := req.Header.Get("X-Ms-Blob-Type"); kind {
 	case string(lake.BlockBlob):
 	case "":
@@ -24,7 +24,7 @@ func (h *handler) blobPut(w http.ResponseWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	if wire.ParseBool(o.Metadata["hdi_isfolder"]) && req.ContentLength == 0 {
+	if isDirectoryMarker(req, o.Metadata) {
 		return h.directoryPut(w, req, o)
 	}
 	if o.ContentMD5, err = wire.HeaderMD5(req.Header, "Content-Md5"); err != nil {
@@ -47,7 +47,13 @@ func (h *handler) blobPut(w http.ResponseWriter, req *request) error {
 	return writeWritten(w, http.StatusCreated, p)
 }
 
-func (h *handler) directoryPut(w http.ResponseWriter, req *request, o lake.PutBlobOptions) error {
+// isDirectoryMarker reports whether an empty blob stands for a directory: by metadata, as Hadoop and the
+// service have it, or by a slash at the end of its name, as pyarrow does.
+func isDirectoryMarker(req *request, m lake.Metadata) bool {
+	return req.ContentLength == 0 && (wire.ParseBool(m["hdi_isfolder"]) || strings.HasSuffix(req.pathName, "/"))
+}
+
+func (h *handler) directoryPut(w *timedWriter, req *request, o lake.PutBlobOptions) error {
 	delete(o.Metadata, "hdi_isfolder")
 	p, err := h.Store.Create(req.Context(), req.fs, req.path, lake.CreateOptions{
 		IsDirectory: true, Metadata: o.Metadata, Conditions: o.Conditions,

@@ -8,7 +8,7 @@ import (
 )
 
 // blobSetMetadata is Set Blob Metadata.
-func (h *handler) blobSetMetadata(w http.ResponseWriter, req *request) error {
+func (h *handler) blobSetMetadata(w *timedWriter, req *request) error {
 	m, err := req.metadata()
 	if err != nil {
 		return err
@@ -17,7 +17,7 @@ func (h *handler) blobSetMetadata(w http.ResponseWriter, req *request) error {
 }
 
 // blobSetProperties is Set Blob Properties: all content headers are replaced.
-func (h *handler) blobSetProperties(w http.ResponseWriter, req *request) error {
+func (h *handler) blobSetProperties(w *timedWriter, req *request) error {
 	for _, name := range []string{"X-Ms-Blob-Content-Length", "X-Ms-Blob-Sequence-Number", "X-Ms-Sequence-Number-Action"} {
 		if req.Header.Get(name) != "" {
 			return notImplemented("page blobs", "leave out the header "+name)
@@ -30,7 +30,7 @@ func (h *handler) blobSetProperties(w http.ResponseWriter, req *request) error {
 	return h.setBlob(w, req, lake.PropertyUpdate{Headers: &headers})
 }
 
-func (h *handler) setBlob(w http.ResponseWriter, req *request, u lake.PropertyUpdate) error {
+func (h *handler) setBlob(w *timedWriter, req *request, u lake.PropertyUpdate) error {
 	c, err := wire.Conditions(req.Header)
 	if err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 )
 
 // blockPut is Put Block.
-func (h *handler) blockPut(w http.ResponseWriter, req *request) error {
+func (h *handler) blockPut(w *timedWriter, req *request) error {
 	text, ok := req.query["blockid"]
 	if !ok {
 		return missingParameter("blockid")
@@ -35,7 +35,7 @@ func (h *handler) blockPut(w http.ResponseWriter, req *request) error {
 }
 
 // blockListPut is Put Block List. Its checksums are of the list, not of the blob.
-func (h *handler) blockListPut(w http.ResponseWriter, req *request) error {
+func (h *handler) blockListPut(w *timedWriter, req *request) error {
 	o, err := putBlobOptions(req)
 	if err != nil {
 		return err
@@ -59,7 +59,7 @@ func (h *handler) blockListPut(w http.ResponseWriter, req *request) error {
 }
 
 // blockListGet is Get Block List.
-func (h *handler) blockListGet(w http.ResponseWriter, req *request) error {
+func (h *handler) blockListGet(w *timedWriter, req *request) error {
 	kind := req.query["blocklisttype"]
 	if kind == "" {
 		kind = "committed"

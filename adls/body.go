@@ -9,7 +9,6 @@ import (
 	"hash/crc64"
 	"io"
 	"net/http"
-	"time"
 
 	"github.com/ownlake/ownlake/adls/wire"
 	"github.com/ownlake/ownlake/errs"
@@ -33,9 +32,7 @@ var crc64Table = crc64.MakeTable(0x9A6C9329AC4BC9B5)
 // streams it commits nothing.
 type body struct {
 	r      io.Reader
-	extend func(time.Time) error // moves the read deadline
-	clock  func() time.Time
-	stall  time.Duration
+	w      *timedWriter
 	n      int64 // bytes read
 	checks []check
 }
@@ -48,12 +45,9 @@ type check struct {
 	code errs.Code
 }
 
-func (h *handler) newBody(w http.ResponseWriter, r *http.Request, limit int64) *body {
-	return &body{
-		r:      http.MaxBytesReader(w, r.Body, limit),
-		extend: http.NewResponseController(w).SetReadDeadline,
-		clock:  h.Clock, stall: h.StallTimeout,
-	}
+func newBody(w *timedWriter, r *http.Request, limit int64) *body {
+	// The server's own writer closes the connection after a body that is too large; a wrapper would not.
+	return &body{r: http.MaxBytesReader(w.ResponseWriter, r.Body, limit), w: w}
 }
 
 // checkCRC64 asks for the checksum of x-ms-content-crc64, if the request has one.
@@ -85,9 +79,7 @@ func (b *body) checkMD5(h http.Header) error {
 
 // Read reads, with errors told apart for the log: a client that went away is no failure of ours.
 func (b *body) Read(p []byte) (int, error) {
-	if b.stall > 0 {
-		_ = b.extend(b.clock().Add(b.stall)) // not supported by recorders in tests
-	}
+	b.w.extendRead()
 	n, err := b.r.Read(p)
 	b.n += int64(n)
 	for _, c := range b.checks {
@@ -96,10 +88,8 @@ func (b *body) Read(p []byte) (int, error) {
 	if err == nil {
 		return n, nil
 	}
-	if b.stall > 0 {
-		_ = b.extend(time.Time{})
-	}
 	if errors.Is(err, io.EOF) {
+		b.w.endRead()
 		return n, b.verify(err)
 	}
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {

@@ -2,7 +2,6 @@ package adls
 
 import (
 	"encoding/xml"
-	"net/http"
 	"strings"
 
 	"github.com/ownlake/ownlake/adls/wire"
@@ -10,7 +9,7 @@ import (
 )
 
 // containerList is List Containers.
-func (h *handler) containerList(w http.ResponseWriter, req *request) error {
+func (h *handler) containerList(w *timedWriter, req *request) error {
 	max, err := pageSize(req, "maxresults")
 	if err != nil {
 		return err
@@ -46,7 +45,7 @@ func includes(include, what string) bool {
 }
 
 // containerACL is Get Container ACL: no container is public and none has stored access policies.
-func (h *handler) containerACL(w http.ResponseWriter, req *request) error {
+func (h *handler) containerACL(w *timedWriter, req *request) error {
 	p, err := h.Store.FilesystemProperties(req.Context(), req.fs)
 	if err != nil {
 		return err

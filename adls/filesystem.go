@@ -19,7 +19,7 @@ func (req *request) metadata() (lake.Metadata, error) {
 
 // filesystemCreate is Create Filesystem and Create Container. Nothing in the lake is public, so a container
 // that should be is refused as by an account that forbids it.
-func (h *handler) filesystemCreate(w http.ResponseWriter, req *request) error {
+func (h *handler) filesystemCreate(w *timedWriter, req *request) error {
 	if access := req.Header.Get("X-Ms-Blob-Public-Access"); access != "" {
 		return errs.E(errs.Conflict, wire.CodePublicAccessNotPermitted, errs.Item(req.fs), "the lake does not publish containers")
 	}
@@ -37,7 +37,7 @@ func (h *handler) filesystemCreate(w http.ResponseWriter, req *request) error {
 }
 
 // filesystemDelete is Delete Filesystem and Delete Container.
-func (h *handler) filesystemDelete(w http.ResponseWriter, req *request) error {
+func (h *handler) filesystemDelete(w *timedWriter, req *request) error {
 	c, err := wire.Conditions(req.Header)
 	if err != nil {
 		return err
@@ -49,7 +49,7 @@ func (h *handler) filesystemDelete(w http.ResponseWriter, req *request) error {
 }
 
 // filesystemGetProperties is Get Filesystem Properties and Get Container Properties.
-func (h *handler) filesystemGetProperties(w http.ResponseWriter, req *request) error {
+func (h *handler) filesystemGetProperties(w *timedWriter, req *request) error {
 	p, err := h.Store.FilesystemProperties(req.Context(), req.fs)
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func (h *handler) filesystemGetProperties(w http.ResponseWriter, req *request) e
 }
 
 // filesystemSetProperties is Set Filesystem Properties and Set Container Metadata: both replace all metadata.
-func (h *handler) filesystemSetProperties(w http.ResponseWriter, req *request) error {
+func (h *handler) filesystemSetProperties(w *timedWriter, req *request) error {
 	c, err := wire.Conditions(req.Header)
 	if err != nil {
 		return err
@@ -90,7 +90,7 @@ func (h *handler) filesystemSetProperties(w http.ResponseWriter, req *request) e
 }
 
 // filesystemList is List Filesystems.
-func (h *handler) filesystemList(w http.ResponseWriter, req *request) error {
+func (h *handler) filesystemList(w *timedWriter, req *request) error {
 	max, err := pageSize(req, "maxresults")
 	if err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 
 // pathGetAccessControl is Path - Get Properties with action=getAccessControl. ABFS and pyarrow ask it of the
 // root to find out whether the account has a hierarchical namespace.
-func (h *handler) pathGetAccessControl(w http.ResponseWriter, req *request) error {
+func (h *handler) pathGetAccessControl(w *timedWriter, req *request) error {
 	c, err := wire.Conditions(req.Header)
 	if err != nil {
 		return err
@@ -29,7 +29,7 @@ func (h *handler) pathGetAccessControl(w http.ResponseWriter, req *request) erro
 
 // pathCheckAccess is Path - Get Properties with action=checkAccess. Whoever holds the account key may do
 // everything, so it only asks whether the path is there.
-func (h *handler) pathCheckAccess(w http.ResponseWriter, req *request) error {
+func (h *handler) pathCheckAccess(w *timedWriter, req *request) error {
 	c, err := wire.Conditions(req.Header)
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ func (h *handler) pathCheckAccess(w http.ResponseWriter, req *request) error {
 }
 
 // pathSetAccessControl is Path - Update with action=setAccessControl.
-func (h *handler) pathSetAccessControl(w http.ResponseWriter, req *request) error {
+func (h *handler) pathSetAccessControl(w *timedWriter, req *request) error {
 	c, err := wire.Conditions(req.Header)
 	if err != nil {
 		return err

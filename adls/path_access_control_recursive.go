@@ -2,7 +2,6 @@ package adls
 
 import (
 	"context"
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -21,7 +20,7 @@ const belowRoot = "below:"
 
 // pathSetAccessControlRecursive is Path - Update with action=setAccessControlRecursive: one page of changes to
 // a directory and all that lies below it.
-func (h *handler) pathSetAccessControlRecursive(w http.ResponseWriter, req *request) error {
+func (h *handler) pathSetAccessControlRecursive(w *timedWriter, req *request) error {
 	change, err := parseACLChange(req)
 	if err != nil {
 		return err

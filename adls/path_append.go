@@ -10,7 +10,7 @@ import (
 
 // pathAppend is Path - Append Data: it stages the body at a position and, with flush=true, commits up to its
 // end at once.
-func (h *handler) pathAppend(w http.ResponseWriter, req *request) error {
+func (h *handler) pathAppend(w *timedWriter, req *request) error {
 	position, err := position(req)
 	if err != nil {
 		return err
@@ -40,7 +40,7 @@ func (h *handler) pathAppend(w http.ResponseWriter, req *request) error {
 }
 
 // pathFlush is Path - Flush Data. The parameter close only concerns change notifications.
-func (h *handler) pathFlush(w http.ResponseWriter, req *request) error {
+func (h *handler) pathFlush(w *timedWriter, req *request) error {
 	position, err := position(req)
 	if err != nil {
 		return err

@@ -15,7 +15,7 @@ const (
 )
 
 // pathCreate is Path - Create for files and directories.
-func (h *handler) pathCreate(w http.ResponseWriter, req *request) error {
+func (h *handler) pathCreate(w *timedWriter, req *request) error {
 	resource := req.query["resource"]
 	switch resource {
 	case "file", "directory":

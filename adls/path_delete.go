@@ -9,7 +9,7 @@ import (
 
 // pathDelete is Path - Delete and Delete Blob. A directory goes at once, so the answer never asks to continue.
 // Delete Blob takes only files and empty directories.
-func (h *handler) pathDelete(w http.ResponseWriter, req *request) error {
+func (h *handler) pathDelete(w *timedWriter, req *request) error {
 	c, err := wire.Conditions(req.Header)
 	if err != nil {
 		return err

@@ -1,14 +1,12 @@
 package adls
 
 import (
-	"net/http"
-
 	"github.com/ownlake/ownlake/adls/wire"
 	"github.com/ownlake/ownlake/lake"
 )
 
 // pathList is Path - List.
-func (h *handler) pathList(w http.ResponseWriter, req *request) error {
+func (h *handler) pathList(w *timedWriter, req *request) error {
 	q := req.query
 	max, err := pageSize(req, "maxresults")
 	if err != nil {

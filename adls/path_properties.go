@@ -25,7 +25,7 @@ func (req *request) setPathHeaders(h http.Header, p lake.Properties) {
 }
 
 // pathGetProperties is Path - Get Properties. With action=getStatus it leaves out what users attached.
-func (h *handler) pathGetProperties(w http.ResponseWriter, req *request) error {
+func (h *handler) pathGetProperties(w *timedWriter, req *request) error {
 	c, err := wire.Conditions(req.Header)
 	if err != nil {
 		return err
@@ -41,7 +41,7 @@ func (h *handler) pathGetProperties(w http.ResponseWriter, req *request) error {
 }
 
 // blobGetProperties is Get Blob Properties and Get Blob Metadata.
-func (h *handler) blobGetProperties(w http.ResponseWriter, req *request) error {
+func (h *handler) blobGetProperties(w *timedWriter, req *request) error {
 	c, err := wire.Conditions(req.Header)
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ func (h *handler) blobGetProperties(w http.ResponseWriter, req *request) error {
 	return writeProperties(w, req, p)
 }
 
-func writeProperties(w http.ResponseWriter, req *request, p lake.Properties) error {
+func writeProperties(w *timedWriter, req *request, p lake.Properties) error {
 	req.setPathHeaders(w.Header(), p)
 	wire.Set(w.Header(), "Content-Length", strconv.FormatInt(p.Size, 10))
 	w.WriteHeader(http.StatusOK)
@@ -67,7 +67,7 @@ func writeProperties(w http.ResponseWriter, req *request, p lake.Properties) err
 
 // pathSetProperties is Path - Update with action=setProperties. Content headers that the request does not
 // name stay; metadata is replaced as a whole, and removed where the request has none.
-func (h *handler) pathSetProperties(w http.ResponseWriter, req *request) error {
+func (h *handler) pathSetProperties(w *timedWriter, req *request) error {
 	c, err := wire.Conditions(req.Header)
 	if err != nil {
 		return err

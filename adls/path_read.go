@@ -18,7 +18,7 @@ import (
 const maxRangeChecksum = 4 << 20
 
 // pathRead is Path - Read and Get Blob.
-func (h *handler) pathRead(w http.ResponseWriter, req *request) error {
+func (h *handler) pathRead(w *timedWriter, req *request) error {
 	c, err := wire.Conditions(req.Header)
 	if err != nil {
 		return err
@@ -53,11 +53,11 @@ func (h *handler) pathRead(w http.ResponseWriter, req *request) error {
 	}
 	wire.Set(w.Header(), "Content-Length", strconv.FormatInt(content.Length, 10))
 	w.WriteHeader(status)
-	return h.copyBody(w, body, content.Length)
+	return copyBody(w, body, content.Length)
 }
 
 // readDirectory answers Get Blob on a directory as the service does: with an empty blob that says what it is.
-func (h *handler) readDirectory(w http.ResponseWriter, req *request, c lake.Conditions) error {
+func (h *handler) readDirectory(w *timedWriter, req *request, c lake.Conditions) error {
 	p, err := h.Store.Properties(req.Context(), req.fs, req.path, c)
 	if err != nil {
 		return err

@@ -12,7 +12,7 @@ import (
 
 // pathRename is Path - Create with x-ms-rename-source. Directories move at once, so the answer never asks to
 // continue.
-func (h *handler) pathRename(w http.ResponseWriter, req *request) error {
+func (h *handler) pathRename(w *timedWriter, req *request) error {
 	if mode := req.query["mode"]; mode != "" && mode != "legacy" && mode != "posix" {
 		return wire.BadQuery("mode", mode, "legacy or posix")
 	}

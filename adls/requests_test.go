@@ -247,6 +247,11 @@ func TestDirectoriesShowOnTheBlobEndpoint(t *testing.T) {
 		t.Errorf("a blob over a directory: %d, want 409", a.status)
 	}
 	l.must(202, call{method: "DELETE", target: "/fs1/d"})
+	l.must(201, call{method: "PUT", target: "/fs1/e/", header: headers("x-ms-blob-type", "BlockBlob", "x-ms-meta-is_directory", "true")})
+	l.must(201, call{method: "PUT", target: "/fs1/e/f/", header: headers("x-ms-blob-type", "BlockBlob", "x-ms-meta-is_directory", "true")})
+	if a := l.must(200, call{method: "HEAD", target: "/fs1/e/f?action=getStatus"}); a.header.Get("X-Ms-Resource-Type") != "directory" {
+		t.Errorf("an empty blob whose name ends in a slash is %v, want a directory", a.header)
+	}
 }
 
 func TestAppendCanFlushAtOnce(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/ownlake/ownlake/adls/wire"
 	"github.com/ownlake/ownlake/errs"
@@ -14,25 +13,25 @@ import (
 )
 
 // writeEmpty answers without a body.
-func writeEmpty(w http.ResponseWriter, status int) error {
+func writeEmpty(w *timedWriter, status int) error {
 	wire.Set(w.Header(), "Content-Length", "0")
 	w.WriteHeader(status)
 	return nil
 }
 
 // writeVersion answers a write with the new version of what it wrote, and no body.
-func writeVersion(w http.ResponseWriter, status int, p lake.Properties) error {
+func writeVersion(w *timedWriter, status int, p lake.Properties) error {
 	wire.SetVersionHeaders(w.Header(), p)
 	return writeEmpty(w, status)
 }
 
 // writeWritten is writeVersion for content, which the service says it has encrypted or not.
-func writeWritten(w http.ResponseWriter, status int, p lake.Properties) error {
+func writeWritten(w *timedWriter, status int, p lake.Properties) error {
 	wire.Set(w.Header(), "x-ms-request-server-encrypted", "false")
 	return writeVersion(w, status, p)
 }
 
-func writeJSON(w http.ResponseWriter, v any) error {
+func writeJSON(w *timedWriter, v any) error {
 	body, err := json.Marshal(v)
 	if err != nil {
 		return errs.E(errs.Internal, err)
@@ -40,7 +39,7 @@ func writeJSON(w http.ResponseWriter, v any) error {
 	return writeBody(w, "application/json;charset=utf-8", body)
 }
 
-func writeXML(w http.ResponseWriter, v any) error {
+func writeXML(w *timedWriter, v any) error {
 	body, err := xml.Marshal(v)
 	if err != nil {
 		return errs.E(errs.Internal, err)
@@ -48,7 +47,7 @@ func writeXML(w http.ResponseWriter, v any) error {
 	return writeBody(w, "application/xml", append([]byte(xml.Header), body...))
 }
 
-func writeBody(w http.ResponseWriter, contentType string, body []byte) error {
+func writeBody(w *timedWriter, contentType string, body []byte) error {
 	wire.Set(w.Header(), "Content-Type", contentType)
 	wire.Set(w.Header(), "Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(http.StatusOK)
@@ -69,12 +68,9 @@ func (e *cutShortError) Unwrap() error { return e.err }
 const copyStep = 1 << 20
 
 // copyBody sends a body, with a deadline that moves on with every step.
-func (h *handler) copyBody(w http.ResponseWriter, r io.Reader, n int64) error {
-	rc := http.NewResponseController(w)
+func copyBody(w *timedWriter, r io.Reader, n int64) error {
 	for n > 0 {
-		if h.StallTimeout > 0 {
-			_ = rc.SetWriteDeadline(h.Clock().Add(h.StallTimeout)) // not supported by recorders in tests
-		}
+		w.extendWrite()
 		source := &sourceReader{r: r}
 		sent, err := io.CopyN(w, source, min(n, copyStep))
 		switch {
@@ -84,9 +80,6 @@ func (h *handler) copyBody(w http.ResponseWriter, r io.Reader, n int64) error {
 			return &cutShortError{errs.E(errs.Canceled, errs.Op("adls.read"), "the client stopped taking the content", err)}
 		}
 		n -= sent
-	}
-	if h.StallTimeout > 0 {
-		_ = rc.SetWriteDeadline(time.Time{})
 	}
 	return nil
 }

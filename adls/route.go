@@ -11,7 +11,7 @@ import (
 type operation struct {
 	name    string
 	maxBody int64
-	serve   func(*handler, http.ResponseWriter, *request) error
+	serve   func(*handler, *timedWriter, *request) error
 }
 
 // route finds the operation of a request by endpoint, level, method and parameters.
