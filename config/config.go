@@ -108,7 +108,7 @@ func Variable(key string) string {
 func Load(file string, lookup func(string) (string, bool)) (Config, error) {
 	const op errs.Op = "config.Load"
 	c := Default()
-	data, err := os.ReadFile(file) //nolint:gosec // G304: the operator's own file
+	data, err := os.ReadFile(file)
 	if err != nil && !os.IsNotExist(err) {
 		return c, errs.E(op, errs.Unavailable, errs.Item(file), err)
 	}

@@ -24,8 +24,7 @@ func (c *Config) readFile(file string, data []byte) (problems []string) {
 }
 
 func syntaxProblem(file string, err error) string {
-	var syntax *yaml.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*yaml.SyntaxError](err); ok {
 		return fmt.Sprintf("%s: %s", at(file, syntax.Token.Position.Line, syntax.Token.Position.Column), syntax.Message)
 	}
 	return fmt.Sprintf("%s: %v", file, err)
