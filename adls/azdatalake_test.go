@@ -87,7 +87,8 @@ func TestDataLakeSDKWritesListsRenamesAndDeletes(t *testing.T) {
 		f := fs.NewFileClient("in/sub dir/Grüße 100%.bin")
 		_, err = f.Create(ctx, nil)
 		check(t, "creating the file", err)
-		check(t, "uploading", f.UploadStream(ctx, bytes.NewReader(content), &file.UploadStreamOptions{ChunkSize: 4 << 20, Concurrency: 3}))
+		// UploadStream with concurrency has a data race of its own in this version of the SDK.
+		check(t, "uploading", f.UploadBuffer(ctx, content, &file.UploadBufferOptions{ChunkSize: 4 << 20, Concurrency: 3}))
 		var got bytes.Buffer
 		down, err := f.DownloadStream(ctx, nil)
 		check(t, "downloading", err)
