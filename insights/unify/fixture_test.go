@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,16 +24,19 @@ import (
 type fixture struct {
 	*table.Folder
 	session engine.Session
-	now     time.Time
+	minutes atomic.Int64 // what the clock shows, since began; the store reads it from a goroutine of its own
 }
+
+var began = time.Date(2026, 11, 24, 5, 50, 0, 0, time.UTC)
+
+func (fx *fixture) clock() time.Time { return began.Add(time.Duration(fx.minutes.Load()) * time.Minute) }
 
 func newFixture(tb testing.TB) *fixture {
 	tb.Helper()
-	fx := &fixture{now: time.Date(2026, 11, 24, 5, 50, 0, 0, time.UTC)}
-	clock := func() time.Time { return fx.now }
+	fx := &fixture{}
 	dir := tb.TempDir()
 	store, err := localstore.Open(localstore.Options{
-		FS: vfs.Default, Dir: filepath.Join(dir, "lake"), Clock: clock, Durability: localstore.Process,
+		FS: vfs.Default, Dir: filepath.Join(dir, "lake"), Clock: fx.clock, Durability: localstore.Process,
 		Account: lake.AccountProperties{Name: "acct", Endpoint: "https://acct.dfs.core.windows.net", HierarchicalNamespace: true},
 	})
 	if err != nil {
@@ -44,7 +48,7 @@ func newFixture(tb testing.TB) *fixture {
 	}
 	fx.Folder = table.NewFolder(table.Options{
 		Store: store, Environment: insights.Environment{ID: "7f0c0e8a-52b1-4a55-9c7d-0d5c5b2f1a11", DataFormat: insights.Parquet},
-		StagingDir: filepath.Join(dir, "staging"), Clock: clock,
+		StagingDir: filepath.Join(dir, "staging"), Clock: fx.clock,
 	})
 	e, err := duckdb.New(duckdb.Options{Dir: tb.TempDir()})
 	if err != nil {
@@ -58,8 +62,8 @@ func newFixture(tb testing.TB) *fixture {
 }
 
 func (fx *fixture) run() insights.RunID {
-	fx.now = fx.now.Add(time.Minute)
-	return insights.RunID(fx.now.Format("20060102T150405Z") + "-0000abcd")
+	fx.minutes.Add(1)
+	return insights.RunID(fx.clock().Format("20060102T150405Z") + "-0000abcd")
 }
 
 // ingest writes an ingested table.
