@@ -29,7 +29,9 @@ type fixture struct {
 
 var began = time.Date(2026, 11, 24, 5, 50, 0, 0, time.UTC)
 
-func (fx *fixture) clock() time.Time { return began.Add(time.Duration(fx.minutes.Load()) * time.Minute) }
+func (fx *fixture) clock() time.Time {
+	return began.Add(time.Duration(fx.minutes.Load()) * time.Minute)
+}
 
 func newFixture(tb testing.TB) *fixture {
 	tb.Helper()
