@@ -56,13 +56,19 @@ func example() fakeServices {
 	return fakeServices{
 		environments: []insights.Environment{{ID: "e1", Name: `Contoso <b>&`, Type: insights.Production, Region: "westeurope"}},
 		runs: []insights.Run{{ID: "r1", Status: insights.StatusRefreshing, Tasks: []insights.Task{
-			{Process: insights.Ingestion, Table: "CRM_Contacts", Status: insights.StatusWithWarnings, RowsIn: 1234567, Corrupt: 3,
-				Warnings: []string{"3 rows do not fit"}, StartedAt: now, FinishedAt: now.Add(2 * time.Second)},
-			{Process: insights.Match, Table: "ConflationMatchPairs", Status: insights.StatusRefreshing, StartedAt: now.Add(-time.Minute),
-				Progress: insights.Progress{Step: "comparing", Done: 1, Total: 4}},
+			{
+				Process: insights.Ingestion, Table: "CRM_Contacts", Status: insights.StatusWithWarnings, RowsIn: 1234567, Corrupt: 3,
+				Warnings: []string{"3 rows do not fit"}, StartedAt: now, FinishedAt: now.Add(2 * time.Second),
+			},
+			{
+				Process: insights.Match, Table: "ConflationMatchPairs", Status: insights.StatusRefreshing, StartedAt: now.Add(-time.Minute),
+				Progress: insights.Progress{Step: "comparing", Done: 1, Total: 4},
+			},
 		}}},
-		tables: []insights.Snapshot{{Process: insights.Merge, Table: "Customer", ModifiedAt: now, Format: insights.Parquet,
-			Partitions: []insights.Partition{{Rows: 1000, Bytes: 3 << 20}, {Rows: 234, Bytes: 1 << 19}}}},
+		tables: []insights.Snapshot{{
+			Process: insights.Merge, Table: "Customer", ModifiedAt: now, Format: insights.Parquet,
+			Partitions: []insights.Partition{{Rows: 1000, Bytes: 3 << 20}, {Rows: 234, Bytes: 1 << 19}},
+		}},
 	}
 }
 
