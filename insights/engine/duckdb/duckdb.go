@@ -6,9 +6,8 @@
 // (preserve_insertion_order), because numbering the lines of a file relies on it; a statement whose order does
 // not matter pays little for it, as order only costs where a whole result would have to be buffered.
 //
-// The package knows DuckDB and its Go driver, including the two driver fields it must reach by reflection
-// (internals.go). It knows nothing of customer data but the two comparison functions that matching needs
-// (functions.go).
+// The package knows DuckDB and its Go driver, including the driver field that it must reach by reflection
+// (internals.go). It knows nothing of customer data.
 package duckdb
 
 import (

@@ -82,9 +82,6 @@ func (s *session) open(ctx context.Context, settings url.Values) error {
 		}
 		conns = append(conns, c)
 	}
-	if err := registerFunctions(conns[0]); err != nil {
-		return err
-	}
 	_, err = conns[0].ExecContext(ctx, "SET lock_configuration = true")
 	return err
 }

@@ -34,23 +34,6 @@ var expressions = []expression{
 	{`'Z' < 'a'`, "true"},
 	{`'z' < 'é'`, "true"},
 
-	// Comparison of pairs, over code points.
-	{`edit_distance('kitten', 'sitting')`, "3"},
-	{`edit_distance('', 'ab')`, "2"},
-	{`edit_distance('Zoë', 'Zoe')`, "1"},
-	{`edit_distance('😀', '😁')`, "1"},
-	{`edit_distance(NULL, 'a')`, "NULL"},
-	{`similarity('Smith', 'Smyth')`, "0.8"},
-	{`similarity('Zoë', 'Zoë')`, "1.0"},
-	{`similarity('', '')`, "1.0"},
-	{`similarity('', 'abcd')`, "0.0"},
-	{`similarity('a', NULL)`, "NULL"},
-	{`similarity_at_least('Smith', 'Smyth', 0.8)`, "true"},
-	{`similarity_at_least('Smith', 'Smyth', 0.81)`, "false"},
-	{`similarity_at_least('Smith', 'Smyth', 0.8::DECIMAL(3, 2))`, "true"},
-	{`similarity_at_least(NULL, 'Smyth', 0.8)`, "NULL"},
-	{`similarity_at_least('a', 'b', NULL)`, "NULL"},
-
 	// Casts that give NULL for what does not fit.
 	{`try_cast('12' AS BIGINT)`, "12"},
 	{`try_cast('9223372036854775808' AS BIGINT)`, "NULL"},
