@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -198,5 +199,24 @@ func TestRunsAreListedNewestFirst(t *testing.T) {
 	}
 	if err := c.SaveRun(t.Context(), insights.Run{ID: "../environment", Environment: env.ID}); !errs.Is(err, errs.Invalid) {
 		t.Errorf("SaveRun of a run named ../environment: %v, want kind invalid", err)
+	}
+}
+
+func TestRunsOfOneSecondAreListedNewestFirst(t *testing.T) {
+	t.Parallel()
+	c := newServer(t, newCloud(t)).open(t)
+	env := create(t, c, ownRequest("Contoso"))
+	for i, suffix := range []string{"c", "a", "d", "b"} {
+		r := insights.Run{
+			ID: insights.RunID("20261124T060000Z-" + suffix), Environment: env.ID, Status: insights.StatusSuccessful,
+			StartedAt: now.Add(time.Duration(i) * time.Millisecond),
+		}
+		if err := c.SaveRun(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runs, err := c.Runs(t.Context(), env.ID, 2)
+	if err != nil || len(runs) != 2 || runs[0].ID != "20261124T060000Z-b" || runs[1].ID != "20261124T060000Z-d" {
+		t.Errorf("Runs: %+v, %v; want those ending in b and d", runs, err)
 	}
 }

@@ -81,11 +81,35 @@ func (c *Catalog) Runs(ctx context.Context, env insights.EnvironmentID, limit in
 	if err != nil {
 		return nil, errs.E(op, err)
 	}
-	// Ids begin with the time of the start.
-	slices.SortFunc(paths, func(a, b lake.Path) int { return strings.Compare(string(b), string(a)) })
-	if limit > 0 && len(paths) > limit {
-		paths = paths[:limit]
+	runs, err := readRuns(ctx, store, newestPaths(paths, limit))
+	if err != nil {
+		return nil, errs.E(op, err)
 	}
+	slices.SortStableFunc(runs, func(a, b insights.Run) int { return b.StartedAt.Compare(a.StartedAt) })
+	if limit > 0 && len(runs) > limit {
+		runs = runs[:limit]
+	}
+	return runs, nil
+}
+
+// newestPaths chooses the files of the newest runs by their ids, which begin with the time of the start. That has
+// whole seconds, so the runs of the oldest second are all among them: which of those are newer their content says.
+func newestPaths(paths []lake.Path, limit int) []lake.Path {
+	second := func(p lake.Path) string {
+		s, _, _ := strings.Cut(p.Base(), "-")
+		return s
+	}
+	slices.SortFunc(paths, func(a, b lake.Path) int { return strings.Compare(string(b), string(a)) })
+	if limit <= 0 || len(paths) <= limit {
+		return paths
+	}
+	for limit < len(paths) && second(paths[limit]) == second(paths[limit-1]) {
+		limit++
+	}
+	return paths[:limit]
+}
+
+func readRuns(ctx context.Context, store lake.Store, paths []lake.Path) ([]insights.Run, error) {
 	runs := make([]insights.Run, len(paths))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(8)
@@ -96,5 +120,5 @@ func (c *Catalog) Runs(ctx context.Context, env insights.EnvironmentID, limit in
 			return err
 		})
 	}
-	return runs, errs.Wrap(op, g.Wait())
+	return runs, g.Wait()
 }
