@@ -41,9 +41,13 @@ func newRunProgress(w io.Writer) *runProgress {
 
 func (p *runProgress) show(run insights.Run, now time.Time) {
 	for _, t := range run.Tasks {
-		if name := taskName(t); t.Status.Done() && !p.done[name] {
+		name := taskName(t)
+		if t.Status.Done() && !p.done[name] {
 			p.done[name] = true
 			p.line(finished(t))
+		}
+		if t.Status == insights.StatusRefreshing {
+			p.observe(name, t.Progress, now)
 		}
 	}
 	if now.Sub(p.last) < p.every && !p.last.IsZero() {
@@ -79,17 +83,21 @@ func (p *runProgress) going(t insights.Task, now time.Time) string {
 	if pr.Step != "" {
 		s += ": " + pr.Step
 	}
-	start, known := p.steps[taskName(t)]
-	if !known || start.step != pr.Step || pr.Done < start.done {
-		start = stepStart{pr.Step, now, pr.Done}
-		p.steps[taskName(t)] = start
-	}
 	if pr.Unit == "%" {
 		s += fmt.Sprintf(" %d %%", pr.Done)
 	} else if pr.Total > 0 {
 		s += fmt.Sprintf(" %d %%", pr.Done*100/pr.Total)
 	}
+	start := p.steps[taskName(t)]
 	return s + rate(pr, pr.Done-start.done, now.Sub(start.at))
+}
+
+// observe notes where a task's step began: the rate is that of the step.
+func (p *runProgress) observe(name string, pr insights.Progress, now time.Time) {
+	start, known := p.steps[name]
+	if !known || start.step != pr.Step || pr.Done < start.done {
+		p.steps[name] = stepStart{pr.Step, now, pr.Done}
+	}
 }
 
 // rate says how fast it goes and how long it will take, once enough was seen to tell.

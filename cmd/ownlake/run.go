@@ -20,8 +20,8 @@ func newRunCommand(a *app) *cobra.Command {
 		Use:   "run",
 		Short: "Run what is due: ingest, match, merge",
 		Long: `Run what is due in an environment: ingest its sources, match and merge. Tasks whose inputs did not change are
-skipped. Progress is on stderr. Interrupting cancels the run; the tables then are those of before. The exit
-code is 3 if the run ended with warnings.`,
+skipped. Progress is on stderr. Interrupting cancels the run; tables that it had not finished then are as before.
+The exit code is 3 if the run ended with warnings.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.withEnvironment(cmd.Context(), a.environment, func(c *api.Client, env insights.Environment) error {
@@ -104,7 +104,7 @@ func runResult(run insights.Run) error {
 		}
 		return errs.E(errs.Internal, errs.Code("RunFailed"), errs.Item(run.ID), "the run failed")
 	case insights.StatusCanceled:
-		return errs.E(errs.Canceled, errs.Item(run.ID), "the run was cancelled; the tables of before stay as they are")
+		return errs.E(errs.Canceled, errs.Item(run.ID), "the run was cancelled; tables it had not finished are as before")
 	case insights.StatusWithWarnings:
 		return errWarnings
 	}

@@ -3,10 +3,12 @@ package main
 import (
 	"errors"
 	"flag"
+	"net"
 	"os"
 	"os/exec"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -21,18 +23,23 @@ func TestMain(m *testing.M) {
 // TestScripts runs testdata/script/*.txtar: the command line as people use it, each script with a data folder of
 // its own. Besides the commands of testscript there is
 //
-//	status CODE PROGRAM ARGS…
+//	status CODE PROGRAM ARGS…   runs a program and wants its exit code
+//	reachable HOST:PORT         waits until a server accepts connections there
+//	appears FILE                waits until there is such a file
 //
-// which runs a program and wants its exit code.
+// and the variables PORT1 to PORT4, ports that were free when the script began.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *updateScripts,
-		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"status": wantStatus},
+		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"status": wantStatus, "reachable": reachable, "appears": appears},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("OWNLAKE_DATA", env.WorkDir+"/lake-data")
 			env.Setenv("HOME", env.WorkDir+"/home")
+			for i, port := range freePorts(t, 4) {
+				env.Setenv("PORT"+strconv.Itoa(i+1), port)
+			}
 			return os.Mkdir(env.WorkDir+"/home", 0o700)
 		},
 	})
@@ -55,5 +62,55 @@ func wantStatus(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// freePorts returns ports that nobody listens on now.
+func freePorts(t *testing.T, n int) []string {
+	t.Helper()
+	ports := make([]string, n)
+	for i := range ports {
+		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = l.Close() }()
+		_, ports[i], _ = net.SplitHostPort(l.Addr().String())
+	}
+	return ports
+}
+
+// startTime is how long a server may take to accept connections on a busy machine.
+const startTime = 60 * time.Second
+
+func reachable(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 || neg {
+		ts.Fatalf("usage: reachable HOST:PORT")
+	}
+	await(ts, args[0], func() bool {
+		conn, err := net.DialTimeout("tcp", args[0], time.Second)
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err == nil
+	})
+}
+
+func appears(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 || neg {
+		ts.Fatalf("usage: appears FILE")
+	}
+	await(ts, args[0], func() bool {
+		_, err := os.Stat(ts.MkAbs(args[0]))
+		return err == nil
+	})
+}
+
+func await(ts *testscript.TestScript, what string, there func() bool) {
+	for deadline := time.Now().Add(startTime); !there(); {
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s is not there after %v", what, startTime)
+		}
+		<-time.After(20 * time.Millisecond)
 	}
 }
