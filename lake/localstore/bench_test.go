@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"runtime"
 	"sync/atomic"
 	"testing"
 
@@ -27,11 +28,11 @@ func benchStore(b *testing.B, d localstore.Durability) *localstore.Store {
 func BenchmarkCreateFlush1KiB(b *testing.B) {
 	content := bytes.Repeat([]byte("x"), 1<<10)
 	for name, d := range map[string]localstore.Durability{"full": localstore.Full, "process": localstore.Process} {
-		for _, writers := range []int{1, 32} {
+		for _, writers := range []int{2, 32} {
 			b.Run(fmt.Sprintf("%s/%dwriters", name, writers), func(b *testing.B) {
 				s := benchStore(b, d)
 				var n atomic.Int64
-				b.SetParallelism(max(writers/2, 1))
+				b.SetParallelism(max(writers/runtime.GOMAXPROCS(0), 1))
 				b.ResetTimer()
 				b.RunParallel(func(pb *testing.PB) {
 					for pb.Next() {

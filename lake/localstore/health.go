@@ -3,7 +3,6 @@ package localstore
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -22,6 +21,7 @@ type health struct {
 	failed chan struct{} // closed once broken is set
 
 	fs      vfs.FS
+	relaxed bool   // the log need not survive the machine's end
 	reserve string // the file that sets space aside
 	size    int64
 	full    atomic.Bool
@@ -35,33 +35,8 @@ func newHealth(o Options) *health {
 	if size == 0 {
 		size = reserveSize
 	}
-	return &health{failed: make(chan struct{}), fs: o.FS, reserve: o.FS.PathJoin(o.Dir, reserveName), size: size}
+	return &health{failed: make(chan struct{}), fs: o.FS, relaxed: o.Durability == Process, reserve: o.FS.PathJoin(o.Dir, reserveName), size: size}
 }
-
-// guard is the file system for the database: it gives the reserve back to a write that finds the disk full, and
-// lets it try again.
-func (h *health) guard() vfs.FS {
-	return vfs.OnDiskFull(markerLast{h.fs}, func() {
-		h.full.Store(true)
-		_ = h.fs.Remove(h.reserve) // if there is none, the write fails for good and reports it
-	})
-}
-
-// markerLast makes the names of other files durable before that of a marker. The database makes a manifest, then
-// the marker that points to it, and syncs their directory once; where power fails between, a file system may keep
-// the marker's name and lose the manifest's.
-type markerLast struct{ vfs.FS }
-
-func (m markerLast) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
-	if strings.HasPrefix(m.PathBase(name), "marker.") {
-		if err := syncDir(m.FS, m.PathDir(name)); err != nil {
-			return nil, err
-		}
-	}
-	return m.FS.Create(name, category)
-}
-
-func (m markerLast) Unwrap() vfs.FS { return m.FS }
 
 // setAside makes the reserve. Where there is no room for it, the store begins as full.
 func (h *health) setAside() error {
@@ -150,12 +125,7 @@ func withoutPanic(op func() error) (err error) {
 
 // applyBatch applies a batch without waiting for the disk; a failure breaks the store.
 func (s *Store) applyBatch(b *pebble.Batch) error {
-	err := s.health.protect(func() error {
-		if s.sync.Sync {
-			return s.db.ApplyNoSyncWait(b, s.sync)
-		}
-		return s.db.Apply(b, s.sync)
-	})
+	err := s.health.protect(func() error { return s.db.ApplyNoSyncWait(b, pebble.Sync) })
 	if err != nil {
 		return s.health.fail(err)
 	}

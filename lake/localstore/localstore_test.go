@@ -1,6 +1,8 @@
 package localstore_test
 
 import (
+	"errors"
+	"io"
 	"testing"
 	"time"
 
@@ -28,6 +30,20 @@ func openStore(tb testing.TB, o localstore.Options) *localstore.Store {
 		}
 	})
 	return s
+}
+
+// readFile reads a file of the filesystem "one".
+func readFile(tb testing.TB, s *localstore.Store, p lake.Path) []byte {
+	tb.Helper()
+	c, err := s.Read(tb.Context(), "one", p, lake.ReadOptions{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	b, err := io.ReadAll(c.Body)
+	if err = errors.Join(err, c.Body.Close()); err != nil {
+		tb.Fatal(err)
+	}
+	return b
 }
 
 func TestConformanceInMemory(t *testing.T) {

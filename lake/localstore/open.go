@@ -57,11 +57,8 @@ func open(o Options) (*Store, error) {
 			fmt.Errorf("the folder is in use by another process: %w", err))
 	}
 	s := &Store{
-		account: o.Account, clock: o.Clock, log: log, sync: pebble.Sync, release: lock.Close,
+		account: o.Account, clock: o.Clock, log: log, release: lock.Close,
 		contents: newContents(o.FS, o.FS.PathJoin(o.Dir, contentDir), o.Durability == Full), health: newHealth(o),
-	}
-	if o.Durability == Process {
-		s.sync = pebble.NoSync
 	}
 	if err := s.start(o); err != nil {
 		return nil, errors.Join(err, lock.Close())

@@ -32,7 +32,8 @@ func (s *Store) flush(ctx context.Context, fs lake.Filesystem, p lake.Path, posi
 			fmt.Sprintf("the bytes from %d to %d were not all appended", st.base, position), errs.Hint("append what is missing, then flush"))
 	}
 	f := &flush{s: s, inode: e.node.inode, st: st, length: length}
-	if err := f.prepare(); err != nil {
+	if err := f.prepare(ctx, o.RetainUncommittedData); err != nil {
+		f.undo()
 		return lake.Properties{}, err
 	}
 	props, err := f.commit(ctx, fs, p, o)
@@ -40,7 +41,8 @@ func (s *Store) flush(ctx context.Context, fs lake.Filesystem, p lake.Path, posi
 		f.undo()
 		return lake.Properties{}, err
 	}
-	return props, f.settle(o.RetainUncommittedData)
+	f.settle()
+	return props, nil
 }
 
 // flush is one call of Flush; its staging is locked throughout.
@@ -52,10 +54,20 @@ type flush struct {
 	// content is what is committed: bytes, the staging's own file (whole), or a copy of its beginning.
 	content piece
 	own     bool
+	rest    spool // what lies behind, where the caller wants it kept
 }
 
-// prepare makes the staged bytes durable.
-func (f *flush) prepare() error {
+// prepare does all that can fail but the commit: it makes the staged bytes durable, and copies what is to be kept.
+func (f *flush) prepare(ctx context.Context, retain bool) error {
+	if retain && f.st.bytes.end > f.length {
+		if err := f.copyRest(); err != nil {
+			return err
+		}
+	}
+	return f.prepareContent(ctx)
+}
+
+func (f *flush) prepareContent(ctx context.Context) error {
 	sp := &f.st.bytes
 	switch {
 	case f.length <= maxInline:
@@ -66,7 +78,7 @@ func (f *flush) prepare() error {
 		return nil
 	case sp.end > f.length:
 		// The file goes on behind what is committed, and content files have no such rest: copy.
-		p, err := f.s.receive(context.Background(), diskReader{io.NewSectionReader(sp, 0, f.length)}, nil)
+		p, err := f.s.receive(ctx, diskReader{io.NewSectionReader(sp, 0, f.length)}, nil)
 		f.content = p
 		return err
 	}
@@ -158,40 +170,31 @@ func (f *flush) undo() {
 	if !f.own {
 		f.s.drop(f.content)
 	}
+	f.rest.discard(f.s.contents)
 }
 
 // settle ends the staging, or moves what lies behind the flushed position to the beginning of another.
-func (f *flush) settle(retain bool) error {
+func (f *flush) settle() {
 	st := f.st
-	rest := spool{}
-	spans := st.spans
-	if retain && st.bytes.end > f.length {
-		if err := f.copyRest(&rest); err != nil {
-			return err
-		}
-	}
 	if f.own {
-		// The committed file is read through its own handles; this one was for writing.
-		if err := st.bytes.file.Close(); err != nil {
-			return ioError(err)
-		}
+		_ = st.bytes.file.Close() // the file is synced and committed, and is read through handles of its own
 		st.bytes = spool{}
 	}
 	st.bytes.discard(f.s.contents)
-	if rest.end == 0 {
+	if f.rest.end == 0 {
 		f.s.staged.forget(f.inode, st)
-		return nil
+		return
 	}
-	st.base, st.bytes, st.spans, st.sum = st.base+f.length, rest, nil, sums{n: -1}
+	spans := st.spans
+	st.base, st.bytes, st.spans, st.sum = st.base+f.length, f.rest, nil, sums{n: -1}
 	for _, s := range spans {
 		if s.to > f.length {
 			st.add(span{max(s.from-f.length, 0), s.to - f.length})
 		}
 	}
-	return nil
 }
 
-func (f *flush) copyRest(rest *spool) error {
+func (f *flush) copyRest() error {
 	sp := &f.st.bytes
 	buf := make([]byte, sumChunk)
 	for at := f.length; at < sp.end; {
@@ -199,7 +202,7 @@ func (f *flush) copyRest(rest *spool) error {
 		if n == 0 {
 			return ioError(fmt.Errorf("read at %d: %w", at, err))
 		}
-		if err := rest.writeAt(f.s, buf[:n], at-f.length); err != nil {
+		if err := f.rest.writeAt(f.s, buf[:n], at-f.length); err != nil {
 			return err
 		}
 		at += int64(n)

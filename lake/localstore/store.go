@@ -42,7 +42,6 @@ type Store struct {
 	clock    func() time.Time
 	log      *slog.Logger
 	db       *pebble.DB
-	sync     *pebble.WriteOptions
 	contents *contents
 	staged   stagingTable
 	health   *health

@@ -48,10 +48,8 @@ func (s *Store) shrink(ctx context.Context, decide func(*tx) error) error {
 		return err
 	}
 	defer t.batch.Close() //nolint:errcheck // closing a batch returns memory and cannot fail once it is committed
-	if s.sync.Sync {
-		if err := t.batch.SyncWait(); err != nil {
-			return s.health.fail(err)
-		}
+	if err := t.batch.SyncWait(); err != nil {
+		return s.health.fail(err)
 	}
 	t.finish()
 	return nil
@@ -137,7 +135,7 @@ func (s *Store) loadState() error {
 			return d.err
 		}
 	}
-	return s.health.protect(func() error { return s.db.Set(stateKey(), encodeState(s.nextID.Load(), s.lastTag), s.sync) })
+	return s.health.protect(func() error { return s.db.Set(stateKey(), encodeState(s.nextID.Load(), s.lastTag), pebble.Sync) })
 }
 
 // entry is a place in the namespace: a node, or the spot where one could be made.

@@ -47,6 +47,14 @@ var listCases = []testCase{
 	}},
 	{"keeps to a prefix", listKeepsToPrefix},
 	{"goes on rightly while others write", listGoesOnWhileOthersWrite},
+	{"starts after a name that need not exist", func(e *env) {
+		for _, p := range []lake.Path{"a/x", "a-b", "b", "c"} {
+			e.write(p, "")
+		}
+		for after, want := range map[string][]string{"": {"a/", "a-b", "b", "c"}, "a": {"a-b", "b", "c"}, "a/x": {"b", "c"}, "bb": {"c"}, "d": nil} {
+			e.same("after "+after, e.paths(lake.Root, lake.ListOptions{StartAfter: after}), want)
+		}
+	}},
 	{"of an empty directory is empty", func(e *env) {
 		e.mkdir("d")
 		e.same("entries", len(e.paths("d", lake.ListOptions{Recursive: true})), 0)
