@@ -129,7 +129,7 @@ func (e *Error) Error() string {
 		b.WriteString(": ")
 	}
 	b.WriteString(cause)
-	if e.Hint != "" {
+	if e.Hint != "" && !strings.Contains(cause, "("+string(e.Hint)+")") {
 		b.WriteString(" (")
 		b.WriteString(string(e.Hint))
 		b.WriteString(")")

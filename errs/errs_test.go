@@ -56,6 +56,15 @@ func TestErrorPrintsEachFactOnce(t *testing.T) {
 	}
 }
 
+func TestAHintThatTheCauseGivesIsPrintedOnce(t *testing.T) {
+	t.Parallel()
+	cause := errs.E(errs.NotFound, errs.Item("a.csv"), "no such file", errs.Hint("check the name"))
+	err := errs.E(errs.Item("task"), errs.Hint("check the name"), "failed: "+cause.Error())
+	if got, want := err.Error(), "task: failed: a.csv: no such file (check the name)"; got != want {
+		t.Errorf("error is %q, want %q", got, want)
+	}
+}
+
 func TestAMessageIsPutBeforeItsCause(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("permission denied")
