@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -26,17 +28,29 @@ func TestMain(m *testing.M) {
 //	status CODE PROGRAM ARGS…   runs a program and wants its exit code
 //	reachable HOST:PORT         waits until a server accepts connections there
 //	appears FILE                waits until there is such a file
+//	tmpfs DIR MB                mounts a disk of that size, or changes its size; [tmpfs] says if that is allowed
 //
-// and the variables PORT1 to PORT4, ports that were free when the script began.
+// and the variables PORT1 to PORT4, ports that were free when the script began, and EXAMPLES, the example project.
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	examples, err := filepath.Abs("../../examples/contoso")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *updateScripts,
-		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"status": wantStatus, "reachable": reachable, "appears": appears},
+		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"status": wantStatus, "reachable": reachable, "appears": appears, "tmpfs": tmpfs},
+		Condition: func(name string) (bool, error) {
+			if name == "tmpfs" {
+				return mountAllowed(t), nil
+			}
+			return false, fmt.Errorf("unknown condition %q", name)
+		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("OWNLAKE_DATA", env.WorkDir+"/lake-data")
 			env.Setenv("HOME", env.WorkDir+"/home")
+			env.Setenv("EXAMPLES", examples)
 			for i, port := range freePorts(t, 4) {
 				env.Setenv("PORT"+strconv.Itoa(i+1), port)
 			}
@@ -113,4 +127,29 @@ func await(ts *testscript.TestScript, what string, there func() bool) {
 		}
 		<-time.After(20 * time.Millisecond)
 	}
+}
+
+// mountAllowed reports whether this process may mount disks, by trying.
+func mountAllowed(t *testing.T) bool {
+	t.Helper()
+	dir := t.TempDir()
+	if exec.CommandContext(t.Context(), "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", dir).Run() != nil {
+		return false
+	}
+	return exec.CommandContext(t.Context(), "umount", dir).Run() == nil
+}
+
+// tmpfs mounts a disk of the given size in megabytes, until the script ends.
+func tmpfs(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 || neg {
+		ts.Fatalf("usage: tmpfs DIR MB")
+	}
+	dir := ts.MkAbs(args[0])
+	if _, err := os.Stat(dir); err == nil {
+		ts.Check(ts.Exec("mount", "-o", "remount,size="+args[1]+"m", dir))
+		return
+	}
+	ts.Check(os.Mkdir(dir, 0o700))
+	ts.Check(ts.Exec("mount", "-t", "tmpfs", "-o", "size="+args[1]+"m", "tmpfs", dir))
+	ts.Defer(func() { _ = exec.Command("umount", dir).Run() })
 }
