@@ -14,8 +14,8 @@ import (
 	"github.com/ownlake/ownlake/web"
 )
 
-// newHandler is the app: the API below its base path, the status page elsewhere.
-func (s *Server) newHandler() http.Handler {
+// newHandler is the app: the API below its base path, the status page elsewhere. Both log to logger.
+func (s *Server) newHandler(logger *slog.Logger) http.Handler {
 	services := s.Services()
 	account := web.Account{Name: s.lake.account}
 	lakeAt := s.lake.Addresses()
@@ -28,7 +28,7 @@ func (s *Server) newHandler() http.Handler {
 	}
 	mux := http.NewServeMux()
 	mux.Handle(api.BasePath+"/", api.New(api.Options{
-		Services: services, Token: s.token, Version: s.cfg.Version, Logger: s.cfg.Logger,
+		Services: services, Token: s.token, Version: s.cfg.Version, Logger: logger,
 	}))
 	mux.Handle("/", web.Handler(web.Options{
 		Environments: services.Environments,
@@ -36,7 +36,7 @@ func (s *Server) newHandler() http.Handler {
 		Tables:       services.Tables,
 		Account:      account,
 		Clock:        time.Now,
-		Logger:       s.cfg.Logger,
+		Logger:       logger,
 	}))
 	return mux
 }
@@ -60,7 +60,7 @@ func (s *Server) Start(ctx context.Context) error {
 		return errs.E(op, err)
 	}
 	s.app = &http.Server{
-		Handler:           s.newHandler(),
+		Handler:           s.newHandler(s.cfg.Logger),
 		ReadHeaderTimeout: readHeaderTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/ownlake/ownlake/api"
@@ -21,8 +22,8 @@ func (c *Connection) Close(ctx context.Context) error { return c.close(ctx) }
 // serves the same API in memory. A folder that another process uses without answering is a Conflict.
 func Connect(ctx context.Context, cfg Config) (*Connection, error) {
 	const op errs.Op = "server.Connect"
-	if client := running(ctx, cfg.DataDir); client != nil {
-		return &Connection{Client: client, close: func(context.Context) error { return nil }}, nil
+	if c := connectServer(ctx, cfg.DataDir); c != nil {
+		return c, nil
 	}
 	var last account
 	if readPrivate(accountPath(cfg.DataDir), &last) {
@@ -30,28 +31,48 @@ func Connect(ctx context.Context, cfg Config) (*Connection, error) {
 		cfg.Lake.Listen, cfg.Lake.DFSListen, cfg.Lake.TLSListen = last.Listens.Blob, last.Listens.DFS, last.Listens.TLS
 	}
 	s, err := Open(ctx, cfg)
+	if errs.Is(err, errs.Conflict) {
+		if c := connectServer(ctx, cfg.DataDir); c != nil { // it was starting meanwhile
+			return c, nil
+		}
+	}
 	if err != nil {
 		return nil, errs.E(op, err)
 	}
-	client := api.NewClient(api.ClientOptions{Address: "http://localhost", Token: s.token, Transport: api.InProcess(s.newHandler())})
+	// The one who calls the API reports its failures, so they are not logged beside.
+	handler := s.newHandler(slog.New(slog.DiscardHandler))
+	client := api.NewClient(api.ClientOptions{Address: "http://localhost", Token: s.token, Transport: api.InProcess(handler)})
 	return &Connection{Client: client, close: s.Close}, nil
 }
 
-// Running reports whether a server runs on the data folder and answers.
-func Running(ctx context.Context, dataDir string) bool { return running(ctx, dataDir) != nil }
+// connectServer connects to the server that runs on the folder; nil if none does.
+func connectServer(ctx context.Context, dataDir string) *Connection {
+	f, ok := findServer(ctx, dataDir)
+	if !ok {
+		return nil
+	}
+	return &Connection{Client: f.client(), close: func(context.Context) error { return nil }}
+}
 
-// running returns a client of the server that runs on the folder, or nil: a file that a killed server left
-// behind names an address where nobody takes its token.
-func running(ctx context.Context, dataDir string) *api.Client {
+// Running reports whether a server runs on the data folder and answers.
+func Running(ctx context.Context, dataDir string) bool {
+	_, ok := findServer(ctx, dataDir)
+	return ok
+}
+
+// findServer finds the server that runs on the folder. A file that a killed server left behind names an address where
+// nobody takes its token.
+func findServer(ctx context.Context, dataDir string) (runFile, bool) {
 	var f runFile
 	if !readPrivate(runFilePath(dataDir), &f) {
-		return nil
+		return f, false
 	}
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	client := api.NewClient(api.ClientOptions{Address: f.Address, Token: f.Token})
-	if _, err := client.Version(ctx); err != nil {
-		return nil
-	}
-	return client
+	_, err := f.client().Version(ctx)
+	return f, err == nil
+}
+
+func (f runFile) client() *api.Client {
+	return api.NewClient(api.ClientOptions{Address: f.Address, Token: f.Token})
 }

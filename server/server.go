@@ -9,6 +9,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"path/filepath"
@@ -38,8 +39,10 @@ type Config struct {
 	Lake LakeConfig
 	// Settings are what the operator may change; see [Server.Configure].
 	Settings config.Config
-	Version  string
-	Logger   *slog.Logger
+	// Wait is how long [Open] waits for another process that uses the folder. A server on it is not waited for.
+	Wait    time.Duration
+	Version string
+	Logger  *slog.Logger
 }
 
 // Server is everything on one data folder. Close it.
@@ -55,13 +58,37 @@ type Server struct {
 	appDone chan error
 }
 
+// openEvery is how often a folder that is in use is tried again.
+const openEvery = 50 * time.Millisecond
+
 // Open assembles a server on its data folder, listening nowhere yet. A folder that another process uses is a
-// Conflict.
+// Conflict, with the address of the server if it is one.
 func Open(ctx context.Context, cfg Config) (*Server, error) {
 	const op errs.Op = "server.Open"
+	s, err := open(ctx, cfg)
+	for until := time.Now().Add(cfg.Wait); errs.Is(err, errs.Conflict); s, err = open(ctx, cfg) {
+		if f, ok := findServer(ctx, cfg.DataDir); ok {
+			return nil, errs.E(op, errs.Conflict, errs.Item(cfg.DataDir),
+				fmt.Sprintf("the data folder is in use by the server at %s, process %d", f.Address, f.PID),
+				errs.Hint("use that server, stop it, or choose another folder with --data"))
+		}
+		if time.Now().After(until) {
+			return nil, errs.E(op, errs.Conflict, errs.Item(cfg.DataDir), "the data folder is in use by another command",
+				errs.Hint("wait until that has ended, or choose another folder with --data; while ownlake serve runs on a folder, commands share it"))
+		}
+		select {
+		case <-time.After(openEvery):
+		case <-ctx.Done():
+			return nil, errs.E(op, ctx.Err())
+		}
+	}
+	return s, errs.Wrap(op, err)
+}
+
+func open(ctx context.Context, cfg Config) (*Server, error) {
 	s := &Server{cfg: cfg, token: newToken()}
 	if err := s.assemble(ctx); err != nil {
-		return nil, errs.E(op, errors.Join(err, s.Close(context.WithoutCancel(ctx))))
+		return nil, errors.Join(err, s.Close(context.WithoutCancel(ctx)))
 	}
 	return s, nil
 }

@@ -59,8 +59,9 @@ type demoSummary struct {
 func newDemoCommand(a *app) *cobra.Command {
 	d := &demo{a: a}
 	cmd := &cobra.Command{
-		Use:   "demo",
-		Short: "Show the main job: three messy sources become one customer table in an account you own",
+		Use:         "demo",
+		Annotations: map[string]string{serves: "yes"},
+		Short:       "Show the main job: three messy sources become one customer table in an account you own",
 		Long: `Show the main job from nothing to a page you can open: generate a retailer's data, start the lake and the
 app, create an environment on a storage account of your own (the embedded one, reached as a real account
 would be), ingest, unify, and measure the result against the known truth. Then it keeps serving.`,

@@ -119,8 +119,9 @@ func newLakeCommand(a *app) *cobra.Command {
 	var f lakeFlags
 	var dataDir string
 	cmd := &cobra.Command{
-		Use:   "lake",
-		Short: "Serve an ADLS Gen2 account from a folder",
+		Use:         "lake",
+		Annotations: map[string]string{serves: "yes"},
+		Short:       "Serve an ADLS Gen2 account from a folder",
 		Long: `Serve a storage account with a hierarchical namespace from a folder, over the dfs and blob protocols of
 ADLS Gen2. One line on stdout that begins with "ready" says that requests are accepted, and where. SIGTERM
 or SIGINT stops it.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"os/signal"
 	"strings"
 	"syscall"
@@ -60,7 +61,7 @@ func newRootCommand(a *app) *cobra.Command {
 	root.SetErr(a.stderr)
 	flags := root.PersistentFlags()
 	flags.BoolVar(&a.json, "json", false, "print results and errors as JSON")
-	flags.StringVar(&a.logLevel, "log-level", "info", "what to log on stderr: debug, info, warn, error")
+	flags.StringVar(&a.logLevel, "log-level", "", "what to log on stderr: debug, info, warn, error (default info for servers, error for other commands)")
 	flags.StringVar(&a.logFormat, "log-format", "text", "how to log: text, json")
 
 	root.AddCommand(
@@ -98,17 +99,47 @@ func (a *app) prepare(cmd *cobra.Command) {
 		return
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if a.logLevel == "" {
+			a.logLevel = defaultLogLevel(cmd)
+		}
 		logger, err := newLogger(a.stderr, a.logLevel, a.logFormat)
 		if err != nil {
 			return err
 		}
-		// Commands have different default folders, and all flags write to the same place.
-		if f := cmd.Flag("data"); f != nil && !f.Changed {
-			a.dataDir = f.DefValue
+		if f := cmd.Flag("data"); f != nil {
+			// Commands have different default folders, and all flags write to the same place.
+			if !f.Changed {
+				a.dataDir = f.DefValue
+			}
+			if err := checkDataDir(f.Value.String()); err != nil {
+				return err
+			}
 		}
 		a.logger, a.running = logger, true
 		return runE(cmd, args)
 	}
+}
+
+// serves marks commands that go on serving.
+const serves = "serves"
+
+// defaultLogLevel is info for servers. Other commands print what became of their work themselves.
+func defaultLogLevel(cmd *cobra.Command) string {
+	if cmd.Annotations[serves] != "" {
+		return "info"
+	}
+	return "error"
+}
+
+// checkDataDir refuses what can never be a data folder. One that does not exist is made when it is needed.
+func checkDataDir(dir string) error {
+	if dir == "" {
+		return usageError("name a folder, or leave the flag out", "--data: the data folder's name is empty")
+	}
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return usageError("name a folder; it is made if missing", "--data: %s is a file", dir)
+	}
+	return nil
 }
 
 func helpOrUnknown(cmd *cobra.Command, args []string) error {

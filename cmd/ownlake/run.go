@@ -102,7 +102,7 @@ func runResult(run insights.Run) error {
 				return errs.E(errs.Internal, errs.Code("RunFailed"), errs.Item(taskName(t)), errs.Hint(t.Hint), "failed: "+t.Detail)
 			}
 		}
-		return errs.E(errs.Internal, errs.Code("RunFailed"), errs.Item(run.ID), "the run failed")
+		return errs.E(errs.Internal, errs.Code("RunFailed"), errs.Item("run "+run.ID), "the run failed")
 	case insights.StatusCanceled:
 		return errs.E(errs.Canceled, errs.Item(run.ID), "the run was cancelled; tables it had not finished are as before")
 	case insights.StatusWithWarnings:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +15,9 @@ import (
 // only (reference lake-layout, section 5).
 const defaultTLSListen = "127.0.0.1:10005"
 
+// folderWait is how long a command waits for another that uses the data folder, or for a server that is starting.
+const folderWait = 5 * time.Second
+
 // serverFlags are the flags of commands that start or open a server.
 type serverFlags struct {
 	lake   lakeFlags
@@ -23,8 +27,9 @@ type serverFlags struct {
 func newServeCommand(a *app) *cobra.Command {
 	var f serverFlags
 	cmd := &cobra.Command{
-		Use:   "serve",
-		Short: "Serve the lake, the API and the status page on one data folder",
+		Use:         "serve",
+		Annotations: map[string]string{serves: "yes"},
+		Short:       "Serve the lake, the API and the status page on one data folder",
 		Long: `Serve everything on one data folder: the embedded lake (as "ownlake lake" does), the API that the other
 commands use, and a status page. Commands that name the same folder with --data find this server by
 themselves. SIGTERM stops it cleanly; runs that are going are cancelled and can be run again. SIGHUP reads
@@ -64,7 +69,7 @@ func (a *app) serverConfig(f serverFlags) (server.Config, error) {
 		return server.Config{}, err
 	}
 	return server.Config{
-		DataDir: a.dataDir, Listen: f.listen, Lake: cfg, Settings: settings, Version: version, Logger: a.logger,
+		DataDir: a.dataDir, Listen: f.listen, Lake: cfg, Settings: settings, Wait: folderWait, Version: version, Logger: a.logger,
 	}, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 
@@ -265,11 +266,21 @@ func (r *execution) fail(ctx context.Context, i int, err error) {
 		return
 	}
 	s := r.steps[i]
-	r.p.o.Logger.ErrorContext(ctx, "task failed", "run", r.id, "process", s.process, "table", s.table,
+	r.p.o.Logger.Log(ctx, failureLevel(err), "task failed", "run", r.id, "process", s.process, "table", s.table,
 		"kind", errs.KindOf(err).String(), "trail", errs.Trail(err), "error", err)
 	r.finish(i, insights.StatusFailed, func(t *insights.Task) {
 		t.Detail, t.Hint = err.Error(), string(errs.HintOf(err))
 	})
+}
+
+// failureLevel tells defects of ours and damage, which an operator must look at, from what the run's record tells the
+// person who runs.
+func failureLevel(err error) slog.Level {
+	switch errs.KindOf(err) { //nolint:exhaustive // the others are the input's or the surroundings'
+	case errs.Internal, errs.Corrupt, errs.Other:
+		return slog.LevelError
+	}
+	return slog.LevelWarn
 }
 
 // overall is a run's status by its tasks': the worst counts.
