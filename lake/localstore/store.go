@@ -2,9 +2,12 @@ package localstore
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -110,6 +113,8 @@ func ioError(err error) error {
 		return err
 	case vfs.IsNoSpaceError(err):
 		return errs.E(errs.Unavailable, lake.CodeInsufficientStorage, errs.Hint("free space on the disk that holds the lake"), err)
+	case errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS):
+		return errs.E(errs.Unavailable, errs.Hint("choose a folder that may be written to, or allow it"), err)
 	case pebble.IsCorruptionError(err):
 		return errs.E(errs.Corrupt, errs.Hint("restore the lake's folder from a backup"), err)
 	}
