@@ -75,8 +75,20 @@ func (f *Folder) Find(ctx context.Context, table string) (insights.Snapshot, err
 			return s, err
 		}
 	}
-	return insights.Snapshot{}, errs.E(op, errs.NotFound, errs.Item(table), "no such table in the environment",
-		errs.Hint("look for the name in the list of tables, or run what makes it"))
+	return insights.Snapshot{}, errs.E(op, errs.NotFound, errs.Item(table), "no such table in the environment", f.nearest(ctx, table))
+}
+
+// nearest is advice to one who named a table that there is not.
+func (f *Folder) nearest(ctx context.Context, table string) errs.Hint {
+	list, err := f.List(ctx)
+	names := make([]string, len(list))
+	for i, s := range list {
+		names[i] = s.Table
+	}
+	if near := insights.Nearest(table, names); err == nil && near != "" {
+		return errs.Hint("did you mean " + near + "?")
+	}
+	return "look for the name in the list of tables, or run what makes it"
 }
 
 // List returns the current tables of all processes, in the order of the processes and of model.json.
