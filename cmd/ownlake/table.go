@@ -183,6 +183,9 @@ func (a *app) export(ctx context.Context, c *api.Client, env insights.Environmen
 
 // writeWhole writes a file that appears under its name only when it is complete.
 func writeWhole(name string, write func(io.Writer) (int64, error)) (int64, error) {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return 0, errs.E(errs.Invalid, errs.Item(name), "a folder has this name", errs.Hint("name a file"))
+	}
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*.part")
 	if err != nil {
 		return 0, errs.E(errs.Unavailable, errs.Item(name), "the file cannot be written", errs.Hint("see whether its folder exists and may be written"), err)
