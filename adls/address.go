@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/ownlake/ownlake/adls/sas"
 	"github.com/ownlake/ownlake/adls/wire"
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/lake"
@@ -23,6 +24,9 @@ type request struct {
 	query map[string]string // by lower-case name, first value
 	sent  wire.SentNames
 	body  *body
+	// grant is what the caller's shared access signature allows; nil is everything.
+	grant   *sas.Grant
+	newOnly bool // the grant, not the client, asks that nothing be there
 
 	fsName, pathName string // as sent, decoded
 	fs               lake.Filesystem

@@ -2,19 +2,20 @@
 // Gen2 REST) and the blob endpoint (Blob REST), both on every listener.
 //
 // The life of a request: [New]'s handler reads which account, endpoint, filesystem and path it addresses
-// (address.go), checks who is calling (package sharedkey), finds the operation (route.go) and runs it (a file
-// per operation, named after it). What requests and answers look like is package wire's; what happens to
+// (address.go), checks who is calling (packages sharedkey and sas), finds the operation (route.go), checks that
+// the caller may (authorize.go) and runs it (a file per operation, named after it). What requests and answers look like is package wire's; what happens to
 // files is the store's. The package never imports a concrete store.
 //
 // Served: filesystems, paths and access control on dfs; containers, block blobs and listings on blob. Leases,
-// copies, snapshots, tags, tiers, SAS and bearer tokens are answered NotImplemented, never with a success that
-// did not happen. Parameters that change nothing a caller can notice are ignored.
+// snapshots, tags, tiers and bearer tokens are answered NotImplemented, never with a success that did not
+// happen. Parameters that change nothing a caller can notice are ignored.
 package adls
 
 import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"time"
 
 	"github.com/google/uuid"
@@ -92,6 +93,9 @@ func (h *handler) prepare(r *http.Request) (*request, operation, error) {
 		return req, operation{}, err
 	}
 	op, err := route(req)
+	if err == nil {
+		err = req.authorize(op)
+	}
 	return req, op, err
 }
 
@@ -124,8 +128,14 @@ func (h *handler) log(w *timedWriter, req *request, op operation, start time.Tim
 	if errs.Is(err, errs.Canceled) {
 		level = slog.LevelDebug
 	}
-	h.Logger.LogAttrs(ctx, level, "request failed", append(attrs, slog.String("error", err.Error()), slog.Any("trail", errs.Trail(err)))...)
+	h.Logger.LogAttrs(ctx, level, "request failed", append(attrs, slog.String("error", withoutSignatures(err.Error())), slog.Any("trail", errs.Trail(err)))...)
 }
+
+// signature is one of a shared access signature, in a query or in a string to sign.
+var signature = regexp.MustCompile(`(?i)\bsig(=|:|%3D)[^&\s'"]+`)
+
+// withoutSignatures keeps out of the log what would let its readers in.
+func withoutSignatures(s string) string { return signature.ReplaceAllString(s, "sig${1}(hidden)") }
 
 // setCommonHeaders writes what every answer carries. Versions are echoed and never refused as too new.
 func setCommonHeaders(h http.Header, r *http.Request) {
@@ -139,19 +149,6 @@ func setCommonHeaders(h http.Header, r *http.Request) {
 	if id := r.Header.Get("X-Ms-Client-Request-Id"); len(id) <= 1024 {
 		wire.Set(h, "x-ms-client-request-id", id)
 	}
-}
-
-func (h *handler) authenticate(req *request) error {
-	header := req.Header.Get("Authorization")
-	switch {
-	case header == "" && req.query["sig"] != "":
-		return notImplemented("shared access signatures", "sign requests with the account key")
-	case header == "":
-		return errs.E(errs.Unauthorized, wire.CodeNoAuthenticationInformation, "sign the request with Shared Key")
-	case len(header) > 7 && equalFold(header[:7], "Bearer "):
-		return notImplemented("bearer tokens", "sign requests with the account key")
-	}
-	return h.credential.Verify(req.Request, h.Clock())
 }
 
 func notImplemented(what, hint string) error {

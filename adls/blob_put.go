@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/ownlake/ownlake/access"
 	"github.com/ownlake/ownlake/adls/wire"
 	"github.com/ownlake/ownlake/lake"
 )
@@ -38,7 +39,7 @@ func (h *handler) blobPut(w *timedWriter, req *request) error {
 	}
 	p, err := h.Store.PutBlob(req.Context(), req.fs, req.path, req.body, o)
 	if err != nil {
-		return err
+		return req.creatingError(err)
 	}
 	if p.Headers.ContentMD5 != nil {
 		wire.Set(w.Header(), "Content-MD5", base64.StdEncoding.EncodeToString(p.Headers.ContentMD5))
@@ -59,7 +60,7 @@ func (h *handler) directoryPut(w *timedWriter, req *request, o lake.PutBlobOptio
 		IsDirectory: true, Metadata: o.Metadata, Conditions: o.Conditions,
 	})
 	if err != nil {
-		return err
+		return req.creatingError(err)
 	}
 	return writeWritten(w, http.StatusCreated, p)
 }
@@ -81,6 +82,6 @@ func putBlobOptions(req *request) (o lake.PutBlobOptions, err error) {
 	if o.Metadata, err = req.metadata(); err != nil {
 		return o, err
 	}
-	o.Conditions, err = wire.Conditions(req.Header)
+	o.Conditions, err = req.creating(access.CreateFile)
 	return o, err
 }

@@ -41,6 +41,18 @@ func (h *handler) pathCheckAccess(w *timedWriter, req *request) error {
 	return writeVersion(w, http.StatusOK, p)
 }
 
+// accessControlUses is what Path - Update with action=setAccessControl does.
+func accessControlUses(req *request) []access.Operation {
+	var ops []access.Operation
+	if req.Header.Get("X-Ms-Owner") != "" || req.Header.Get("X-Ms-Group") != "" {
+		ops = append(ops, access.SetOwner)
+	}
+	if len(ops) == 0 || req.Header.Get("X-Ms-Acl") != "" || req.Header.Get("X-Ms-Permissions") != "" {
+		ops = append(ops, access.SetACL)
+	}
+	return ops
+}
+
 // pathSetAccessControl is Path - Update with action=setAccessControl.
 func (h *handler) pathSetAccessControl(w *timedWriter, req *request) error {
 	c, err := wire.Conditions(req.Header)

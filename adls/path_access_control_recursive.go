@@ -21,6 +21,9 @@ const belowRoot = "below:"
 // pathSetAccessControlRecursive is Path - Update with action=setAccessControlRecursive: one page of changes to
 // a directory and all that lies below it.
 func (h *handler) pathSetAccessControlRecursive(w *timedWriter, req *request) error {
+	if forBlob(req.grant) {
+		return permissionMismatch()
+	}
 	change, err := parseACLChange(req)
 	if err != nil {
 		return err

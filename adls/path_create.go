@@ -31,9 +31,24 @@ func (h *handler) pathCreate(w *timedWriter, req *request) error {
 	o.IsDirectory = resource == "directory"
 	p, err := h.Store.Create(req.Context(), req.fs, req.path, o)
 	if err != nil {
-		return err
+		return req.creatingError(err)
 	}
 	return writeWritten(w, http.StatusCreated, p)
+}
+
+// createUses is what Path - Create does: it sets, beside what it makes, the owner and the list it is given.
+func createUses(req *request) []access.Operation {
+	ops := uses(access.CreateFile)
+	if req.query["resource"] == "directory" {
+		ops = uses(access.CreateDirectory)
+	}
+	if req.Header.Get("X-Ms-Owner") != "" || req.Header.Get("X-Ms-Group") != "" {
+		ops = append(ops, access.SetOwner)
+	}
+	if req.Header.Get("X-Ms-Acl") != "" {
+		ops = append(ops, access.SetACL)
+	}
+	return ops
 }
 
 func createOptions(req *request) (o lake.CreateOptions, err error) {
@@ -53,6 +68,6 @@ func createOptions(req *request) (o lake.CreateOptions, err error) {
 			return o, err
 		}
 	}
-	o.Conditions, err = wire.Conditions(header)
+	o.Conditions, err = req.creating(access.CreateFile)
 	return o, err
 }

@@ -3,9 +3,18 @@ package adls
 import (
 	"net/http"
 
+	"github.com/ownlake/ownlake/access"
 	"github.com/ownlake/ownlake/adls/wire"
 	"github.com/ownlake/ownlake/lake"
 )
+
+// deleteUses is what Path - Delete and Delete Blob do.
+func deleteUses(req *request) []access.Operation {
+	if wire.ParseBool(req.query["recursive"]) {
+		return uses(access.DeleteRecursive)
+	}
+	return uses(access.DeleteFile)
+}
 
 // pathDelete is Path - Delete and Delete Blob. A directory goes at once, so the answer never asks to continue.
 // Delete Blob takes only files and empty directories.
@@ -15,7 +24,7 @@ func (h *handler) pathDelete(w *timedWriter, req *request) error {
 		return err
 	}
 	err = h.Store.Delete(req.Context(), req.fs, req.path, lake.DeleteOptions{
-		Recursive: wire.ParseBool(req.query["recursive"]), Conditions: c,
+		Recursive: wire.ParseBool(req.query["recursive"]) && !forBlob(req.grant), Conditions: c,
 	})
 	if err != nil {
 		return err

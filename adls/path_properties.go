@@ -11,8 +11,14 @@ import (
 // setPathHeaders writes the properties of a path. Metadata goes in its endpoint's way; where the request
 // named no endpoint, in both. Directories are told apart on the blob endpoint by the metadata hdi_isfolder.
 func (req *request) setPathHeaders(h http.Header, p lake.Properties) {
+	p = req.shown(p)
 	wire.SetSystemHeaders(h, p)
 	wire.SetContentHeaders(h, p)
+	if req.grant != nil {
+		for name := range req.grant.ResponseHeaders {
+			wire.Set(h, name, req.grant.ResponseHeaders.Get(name))
+		}
+	}
 	if req.endpoint == wire.DFS || req.guessed {
 		wire.Set(h, "x-ms-properties", wire.FormatProperties(p.Metadata))
 	}
@@ -52,7 +58,7 @@ func (h *handler) blobGetProperties(w *timedWriter, req *request) error {
 	}
 	if req.query["comp"] == "metadata" {
 		wire.SetVersionHeaders(w.Header(), p)
-		wire.SetMetaHeaders(w.Header(), p.Metadata)
+		wire.SetMetaHeaders(w.Header(), req.shown(p).Metadata)
 		return writeEmpty(w, http.StatusOK)
 	}
 	return writeProperties(w, req, p)

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/ownlake/ownlake/access"
 	"github.com/ownlake/ownlake/adls/wire"
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/lake"
@@ -16,8 +17,11 @@ func (h *handler) pathRename(w *timedWriter, req *request) error {
 	if mode := req.query["mode"]; mode != "" && mode != "legacy" && mode != "posix" {
 		return wire.BadQuery("mode", mode, "legacy or posix")
 	}
-	src, err := h.renameSource(req)
+	src, query, err := h.renameSource(req)
 	if err != nil {
+		return err
+	}
+	if err := h.authorizeSource(req, query, src, access.RenameFrom); err != nil {
 		return err
 	}
 	o, err := h.renameOptions(req, src)
@@ -26,13 +30,13 @@ func (h *handler) pathRename(w *timedWriter, req *request) error {
 	}
 	p, err := h.Store.Rename(req.Context(), src, lake.Location{Filesystem: req.fs, Path: req.path}, o)
 	if err != nil {
-		return err
+		return req.creatingError(err)
 	}
 	return writeVersion(w, http.StatusCreated, p)
 }
 
 func (h *handler) renameOptions(req *request, src lake.Location) (o lake.RenameOptions, err error) {
-	if o.Conditions, err = wire.Conditions(req.Header); err != nil {
+	if o.Conditions, err = req.creating(access.RenameTo); err != nil {
 		return o, err
 	}
 	if o.Source, err = wire.SourceConditions(req.Header); err != nil {
@@ -54,25 +58,22 @@ func (h *handler) renameOptions(req *request, src lake.Location) (o lake.RenameO
 // renameSource reads x-ms-rename-source: /filesystem/path, percent-encoded, possibly followed by a SAS. Path-
 // style clients differ in whether the account stands before it (reference ENGINES section 2: ABFS leaves it
 // out), so an account's name is taken for the account unless there is a filesystem of that name.
-func (h *handler) renameSource(req *request) (lake.Location, error) {
-	sent := req.Header.Get("X-Ms-Rename-Source")
-	raw, _, _ := strings.Cut(strings.TrimPrefix(sent, "/"), "?")
+func (h *handler) renameSource(req *request) (src lake.Location, query string, err error) {
+	raw, query, _ := strings.Cut(strings.TrimPrefix(req.Header.Get("X-Ms-Rename-Source"), "/"), "?")
 	first, rest, _ := strings.Cut(raw, "/")
 	if req.pathStyle && first == h.Account && !h.isFilesystem(req, first) {
 		first, rest, _ = strings.Cut(rest, "/")
 	}
-	fs, err := lake.ParseFilesystem(unescapePath(first))
-	if err != nil {
-		return lake.Location{}, wire.BadHeader("x-ms-rename-source", sent, "/filesystem/path")
+	if src.Filesystem, err = lake.ParseFilesystem(unescapePath(first)); err != nil {
+		return src, "", wire.BadHeader("x-ms-rename-source", raw, "/filesystem/path")
 	}
-	p, err := lake.ParsePath(unescapePath(rest))
-	if err != nil {
-		return lake.Location{}, err
+	if src.Path, err = lake.ParsePath(unescapePath(rest)); err != nil {
+		return src, "", err
 	}
-	if p == lake.Root {
-		return lake.Location{}, wire.BadHeader("x-ms-rename-source", sent, "/filesystem/path")
+	if src.Path == lake.Root {
+		return src, "", wire.BadHeader("x-ms-rename-source", raw, "/filesystem/path")
 	}
-	return lake.Location{Filesystem: fs, Path: p}, nil
+	return src, query, nil
 }
 
 // unescapePath decodes a path where it is encoded. Go's SDK sends the source as it is, so "100%" arrives bare.

@@ -58,7 +58,7 @@ func TestCallersWhoCannotProveThemselvesAreRefused(t *testing.T) {
 		{"a broken header", call{method: "GET", target: list, unsigned: true, header: headers("Authorization", "SharedKey nonsense")}, 400, "InvalidAuthenticationInfo", ""},
 		{"another account's header", call{method: "GET", target: list, unsigned: true, header: headers("Authorization", "SharedKey other:"+strings.Repeat("A", 43)+"=")}, 403, "AuthenticationFailed", "account"},
 		{"a token", call{method: "GET", target: list, unsigned: true, header: headers("Authorization", "Bearer x.y.z")}, 501, "NotImplemented", "bearer tokens"},
-		{"a shared access signature", call{method: "GET", target: list + "&sv=2024-11-04&sig=abc", unsigned: true}, 501, "NotImplemented", "shared access signatures"},
+		{"half a shared access signature", call{method: "GET", target: list + "&sv=2024-11-04&sig=abc", unsigned: true}, 403, "AuthenticationFailed", "sr is mandatory"},
 	})
 	if a := l.do(call{method: "GET", target: list}); a.status != 200 {
 		t.Errorf("the right key: %d, want 200", a.status)

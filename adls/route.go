@@ -3,6 +3,7 @@ package adls
 import (
 	"net/http"
 
+	"github.com/ownlake/ownlake/access"
 	"github.com/ownlake/ownlake/adls/wire"
 	"github.com/ownlake/ownlake/errs"
 )
@@ -12,7 +13,13 @@ type operation struct {
 	name    string
 	maxBody int64
 	serve   func(*handler, *timedWriter, *request) error
+	// uses is what a shared access signature must allow for it; anyGrant says that every good one does.
+	uses     []access.Operation
+	anyGrant bool
 }
+
+// uses is short for what an operation uses.
+func uses(ops ...access.Operation) []access.Operation { return ops }
 
 // route finds the operation of a request by endpoint, level, method and parameters.
 func route(req *request) (operation, error) {
@@ -26,7 +33,7 @@ func routeDFS(req *request) (operation, error) {
 	resource := req.query["resource"]
 	switch {
 	case req.fs == "" && resource == "account" && req.verb == http.MethodGet:
-		return operation{name: "FilesystemList", serve: (*handler).filesystemList}, nil
+		return operation{name: "FilesystemList", serve: (*handler).filesystemList, uses: uses(access.ListContainers)}, nil
 	case req.fs == "":
 		return operation{}, noSuchResource("the address names no filesystem")
 	case resource == "filesystem" && req.path == "":
@@ -38,15 +45,15 @@ func routeDFS(req *request) (operation, error) {
 func routeFilesystem(req *request) (operation, error) {
 	switch req.verb {
 	case http.MethodPut:
-		return operation{name: "FilesystemCreate", serve: (*handler).filesystemCreate}, nil
+		return operation{name: "FilesystemCreate", serve: (*handler).filesystemCreate, uses: uses(access.CreateContainer)}, nil
 	case http.MethodPatch:
-		return operation{name: "FilesystemSetProperties", serve: (*handler).filesystemSetProperties}, nil
+		return operation{name: "FilesystemSetProperties", serve: (*handler).filesystemSetProperties, uses: uses(access.SetContainerMetadata)}, nil
 	case http.MethodHead:
-		return operation{name: "FilesystemGetProperties", serve: (*handler).filesystemGetProperties}, nil
+		return operation{name: "FilesystemGetProperties", serve: (*handler).filesystemGetProperties, uses: uses(access.GetContainerProperties)}, nil
 	case http.MethodGet:
-		return operation{name: "PathList", serve: (*handler).pathList}, nil
+		return operation{name: "PathList", serve: (*handler).pathList, uses: uses(access.ListDirectory)}, nil
 	case http.MethodDelete:
-		return operation{name: "FilesystemDelete", serve: (*handler).filesystemDelete}, nil
+		return operation{name: "FilesystemDelete", serve: (*handler).filesystemDelete, uses: uses(access.DeleteContainer)}, nil
 	}
 	return operation{}, unsupportedVerb(req)
 }
@@ -55,17 +62,17 @@ func routePath(req *request) (operation, error) {
 	switch req.verb {
 	case http.MethodPut:
 		if req.Header.Get("X-Ms-Rename-Source") != "" {
-			return operation{name: "PathRename", serve: (*handler).pathRename}, nil
+			return operation{name: "PathRename", serve: (*handler).pathRename, uses: uses(access.RenameTo)}, nil
 		}
-		return operation{name: "PathCreate", serve: (*handler).pathCreate}, nil
+		return operation{name: "PathCreate", serve: (*handler).pathCreate, uses: createUses(req)}, nil
 	case http.MethodPatch:
 		return routePathUpdate(req)
 	case http.MethodHead:
 		return routePathProperties(req)
 	case http.MethodGet:
-		return operation{name: "PathRead", serve: (*handler).pathRead}, nil
+		return operation{name: "PathRead", serve: (*handler).pathRead, uses: uses(access.ReadFile)}, nil
 	case http.MethodDelete:
-		return operation{name: "PathDelete", serve: (*handler).pathDelete}, nil
+		return operation{name: "PathDelete", serve: (*handler).pathDelete, uses: deleteUses(req)}, nil
 	case http.MethodPost:
 		return operation{}, notImplemented("leases", "")
 	}
@@ -75,15 +82,15 @@ func routePath(req *request) (operation, error) {
 func routePathUpdate(req *request) (operation, error) {
 	switch action := req.query["action"]; action {
 	case "append":
-		return operation{name: "PathAppend", maxBody: maxAppend, serve: (*handler).pathAppend}, nil
+		return operation{name: "PathAppend", maxBody: maxAppend, serve: (*handler).pathAppend, uses: uses(access.WriteFile)}, nil
 	case "flush":
-		return operation{name: "PathFlush", serve: (*handler).pathFlush}, nil
+		return operation{name: "PathFlush", serve: (*handler).pathFlush, uses: uses(access.WriteFile)}, nil
 	case "setProperties":
-		return operation{name: "PathSetProperties", serve: (*handler).pathSetProperties}, nil
+		return operation{name: "PathSetProperties", serve: (*handler).pathSetProperties, uses: uses(access.SetProperties)}, nil
 	case "setAccessControl":
-		return operation{name: "PathSetAccessControl", serve: (*handler).pathSetAccessControl}, nil
+		return operation{name: "PathSetAccessControl", serve: (*handler).pathSetAccessControl, uses: accessControlUses(req)}, nil
 	case "setAccessControlRecursive":
-		return operation{name: "PathSetAccessControlRecursive", serve: (*handler).pathSetAccessControlRecursive}, nil
+		return operation{name: "PathSetAccessControlRecursive", serve: (*handler).pathSetAccessControlRecursive, uses: uses(access.SetACL)}, nil
 	case "":
 		return operation{}, missingParameter("action")
 	default:
@@ -94,11 +101,11 @@ func routePathUpdate(req *request) (operation, error) {
 func routePathProperties(req *request) (operation, error) {
 	switch action := req.query["action"]; action {
 	case "", "getStatus":
-		return operation{name: "PathGetProperties", serve: (*handler).pathGetProperties}, nil
+		return operation{name: "PathGetProperties", serve: (*handler).pathGetProperties, uses: uses(access.GetProperties)}, nil
 	case "getAccessControl":
-		return operation{name: "PathGetAccessControl", serve: (*handler).pathGetAccessControl}, nil
+		return operation{name: "PathGetAccessControl", serve: (*handler).pathGetAccessControl, uses: uses(access.GetACL)}, nil
 	case "checkAccess":
-		return operation{name: "PathCheckAccess", serve: (*handler).pathCheckAccess}, nil
+		return operation{name: "PathCheckAccess", serve: (*handler).pathCheckAccess, uses: uses(access.CheckAccess)}, nil
 	default:
 		return operation{}, wire.BadQuery("action", action, "getStatus, getAccessControl or checkAccess")
 	}
@@ -109,11 +116,11 @@ func routeBlob(req *request) (operation, error) {
 	read := req.verb == http.MethodGet || req.verb == http.MethodHead
 	switch {
 	case restype == "account" && comp == "properties" && read:
-		return operation{name: "GetAccountInformation", serve: (*handler).accountInformation}, nil
+		return operation{name: "GetAccountInformation", serve: (*handler).accountInformation, anyGrant: true}, nil
 	case req.fs == "" && restype == "service" && comp == "properties" && req.verb == http.MethodGet:
-		return operation{name: "GetBlobServiceProperties", serve: (*handler).serviceProperties}, nil
+		return operation{name: "GetBlobServiceProperties", serve: (*handler).serviceProperties, uses: uses(access.GetServiceProperties)}, nil
 	case req.fs == "" && restype == "" && comp == "list" && req.verb == http.MethodGet:
-		return operation{name: "ListContainers", serve: (*handler).containerList}, nil
+		return operation{name: "ListContainers", serve: (*handler).containerList, uses: uses(access.ListContainers)}, nil
 	case req.fs == "" && comp == "":
 		return operation{}, noSuchResource("the address names no container")
 	case req.fs == "":
@@ -132,17 +139,17 @@ func routeContainer(req *request, comp string) (operation, error) {
 	read := req.verb == http.MethodGet || req.verb == http.MethodHead
 	switch {
 	case comp == "" && req.verb == http.MethodPut:
-		return operation{name: "CreateContainer", serve: (*handler).filesystemCreate}, nil
+		return operation{name: "CreateContainer", serve: (*handler).filesystemCreate, uses: uses(access.CreateContainer)}, nil
 	case comp == "" && req.verb == http.MethodDelete:
-		return operation{name: "DeleteContainer", serve: (*handler).filesystemDelete}, nil
+		return operation{name: "DeleteContainer", serve: (*handler).filesystemDelete, uses: uses(access.DeleteContainer)}, nil
 	case (comp == "" || comp == "metadata") && read:
-		return operation{name: "GetContainerProperties", serve: (*handler).filesystemGetProperties}, nil
+		return operation{name: "GetContainerProperties", serve: (*handler).filesystemGetProperties, uses: uses(access.GetContainerProperties)}, nil
 	case comp == "metadata" && req.verb == http.MethodPut:
-		return operation{name: "SetContainerMetadata", serve: (*handler).filesystemSetProperties}, nil
+		return operation{name: "SetContainerMetadata", serve: (*handler).filesystemSetProperties, uses: uses(access.SetContainerMetadata)}, nil
 	case comp == "acl" && read:
-		return operation{name: "GetContainerACL", serve: (*handler).containerACL}, nil
+		return operation{name: "GetContainerACL", serve: (*handler).containerACL, uses: uses(access.GetContainerAccess)}, nil
 	case comp == "list" && req.verb == http.MethodGet:
-		return operation{name: "ListBlobs", serve: (*handler).blobList}, nil
+		return operation{name: "ListBlobs", serve: (*handler).blobList, uses: uses(access.ListDirectory)}, nil
 	case comp == "":
 		return operation{}, unsupportedVerb(req)
 	}
@@ -152,23 +159,23 @@ func routeContainer(req *request, comp string) (operation, error) {
 func routeBlobOfContainer(req *request, comp string) (operation, error) {
 	switch req.verb + " " + comp {
 	case "PUT ":
-		return operation{name: "PutBlob", maxBody: maxPutBlob, serve: (*handler).blobPut}, nil
+		return operation{name: "PutBlob", maxBody: maxPutBlob, serve: (*handler).blobPut, uses: uses(access.CreateFile)}, nil
 	case "PUT block":
-		return operation{name: "PutBlock", maxBody: maxBlock, serve: (*handler).blockPut}, nil
+		return operation{name: "PutBlock", maxBody: maxBlock, serve: (*handler).blockPut, uses: uses(access.WriteFile)}, nil
 	case "PUT blocklist":
-		return operation{name: "PutBlockList", maxBody: maxBlockList, serve: (*handler).blockListPut}, nil
+		return operation{name: "PutBlockList", maxBody: maxBlockList, serve: (*handler).blockListPut, uses: uses(access.WriteFile)}, nil
 	case "GET blocklist":
-		return operation{name: "GetBlockList", serve: (*handler).blockListGet}, nil
+		return operation{name: "GetBlockList", serve: (*handler).blockListGet, uses: uses(access.ReadFile)}, nil
 	case "PUT metadata":
-		return operation{name: "SetBlobMetadata", serve: (*handler).blobSetMetadata}, nil
+		return operation{name: "SetBlobMetadata", serve: (*handler).blobSetMetadata, uses: uses(access.SetProperties)}, nil
 	case "PUT properties":
-		return operation{name: "SetBlobProperties", serve: (*handler).blobSetProperties}, nil
+		return operation{name: "SetBlobProperties", serve: (*handler).blobSetProperties, uses: uses(access.SetProperties)}, nil
 	case "GET ":
-		return operation{name: "GetBlob", serve: (*handler).pathRead}, nil
+		return operation{name: "GetBlob", serve: (*handler).pathRead, uses: uses(access.ReadFile)}, nil
 	case "HEAD ", "HEAD metadata", "GET metadata":
-		return operation{name: "GetBlobProperties", serve: (*handler).blobGetProperties}, nil
+		return operation{name: "GetBlobProperties", serve: (*handler).blobGetProperties, uses: uses(access.GetProperties)}, nil
 	case "DELETE ":
-		return operation{name: "DeleteBlob", serve: (*handler).pathDelete}, nil
+		return operation{name: "DeleteBlob", serve: (*handler).pathDelete, uses: deleteUses(req)}, nil
 	}
 	if comp == "" {
 		return operation{}, unsupportedVerb(req)

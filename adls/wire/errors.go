@@ -17,6 +17,8 @@ const (
 	CodeAuthenticationFailed          errs.Code = "AuthenticationFailed"
 	CodeNoAuthenticationInformation   errs.Code = "NoAuthenticationInformation"
 	CodeInvalidAuthenticationInfo     errs.Code = "InvalidAuthenticationInfo"
+	CodeUnauthorizedBlobOverwrite     errs.Code = "UnauthorizedBlobOverwrite"
+	CodeCannotVerifyCopySource        errs.Code = "CannotVerifyCopySource"
 	CodeResourceNotFound              errs.Code = "ResourceNotFound"
 	CodeNotImplemented                errs.Code = "NotImplemented"
 	CodeUnsupportedHTTPVerb           errs.Code = "UnsupportedHttpVerb"
@@ -70,27 +72,34 @@ var answers = map[errs.Code]answer{
 	lake.CodeMD5Mismatch:                         {400, "", "The MD5 value specified in the request did not match the MD5 value calculated by the server."},
 	lake.CodeInsufficientStorage:                 {507, "", "The lake's disk is full."},
 
-	CodeAuthenticationFailed:          {403, "", "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature."},
-	CodeNoAuthenticationInformation:   {401, "", "Server failed to authenticate the request. The request has no Authorization header."},
-	CodeInvalidAuthenticationInfo:     {400, "", "The authentication information was not provided in the correct format. Verify the value of Authorization header."},
-	CodeResourceNotFound:              {404, "", "The specified resource does not exist."},
-	CodeNotImplemented:                {501, "", "The requested operation is not implemented on the specified resource."},
-	CodeUnsupportedHTTPVerb:           {405, "", "The resource doesn't support specified Http Verb."},
-	CodeInvalidHeaderValue:            {400, "", "The value for one of the HTTP headers is not in the correct format."},
-	CodeMissingRequiredHeader:         {400, "", "An HTTP header that's mandatory for this request is not specified."},
-	CodeInvalidQueryParameterValue:    {400, "", "Value for one of the query parameters specified in the request URI is invalid."},
-	CodeMissingRequiredQueryParameter: {400, "", "A query parameter that's mandatory for this request is not specified."},
-	CodeOutOfRangeInput:               {400, "", "One of the request inputs is out of range."},
-	CodeRequestBodyTooLarge:           {413, "", "The request body is too large and exceeds the maximum permissible limit."},
-	CodeInvalidXMLDocument:            {400, "", "XML specified is not syntactically valid."},
-	CodeBlockListTooLong:              {400, "", "The block list may not contain more than 50,000 blocks."},
-	CodeCRC64Mismatch:                 {400, "", "The CRC64 value specified in the request did not match the CRC64 value calculated by the server."},
-	CodeInvalidMetadata:               {400, "", "The metadata specified is invalid. It has characters that are not permitted."},
-	CodeMetadataTooLarge:              {400, "", "The size of the specified metadata exceeds the maximum size permitted."},
-	CodePublicAccessNotPermitted:      {409, "", "Public access is not permitted on this storage account."},
-	CodeLeaseNotPresent:               {412, "", "There is currently no lease on the resource."},
-	CodeInternalError:                 {500, "", "Server encountered an internal error. Please try again after some time."},
-	CodeServerBusy:                    {503, "", "The server is currently unable to receive requests. Please retry your request."},
+	CodeAuthenticationFailed:            {403, "", "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature."},
+	CodeNoAuthenticationInformation:     {401, "", "Server failed to authenticate the request. The request has no Authorization header."},
+	CodeInvalidAuthenticationInfo:       {400, "", "The authentication information was not provided in the correct format. Verify the value of Authorization header."},
+	"AuthorizationPermissionMismatch":   {403, "", "This request is not authorized to perform this operation using this permission."},
+	"AuthorizationProtocolMismatch":     {403, "", "This request is not authorized to perform this operation using this protocol."},
+	"AuthorizationSourceIPMismatch":     {403, "", "This request is not authorized to perform this operation using this source IP."},
+	"AuthorizationServiceMismatch":      {403, "", "This request is not authorized to perform this operation using this service."},
+	"AuthorizationResourceTypeMismatch": {403, "", "This request is not authorized to perform this operation using this resource type."},
+	CodeUnauthorizedBlobOverwrite:       {403, "", "This request is not authorized to perform blob overwrites."},
+	CodeCannotVerifyCopySource:          {403, "", "The copy source could not be verified."},
+	CodeResourceNotFound:                {404, "", "The specified resource does not exist."},
+	CodeNotImplemented:                  {501, "", "The requested operation is not implemented on the specified resource."},
+	CodeUnsupportedHTTPVerb:             {405, "", "The resource doesn't support specified Http Verb."},
+	CodeInvalidHeaderValue:              {400, "", "The value for one of the HTTP headers is not in the correct format."},
+	CodeMissingRequiredHeader:           {400, "", "An HTTP header that's mandatory for this request is not specified."},
+	CodeInvalidQueryParameterValue:      {400, "", "Value for one of the query parameters specified in the request URI is invalid."},
+	CodeMissingRequiredQueryParameter:   {400, "", "A query parameter that's mandatory for this request is not specified."},
+	CodeOutOfRangeInput:                 {400, "", "One of the request inputs is out of range."},
+	CodeRequestBodyTooLarge:             {413, "", "The request body is too large and exceeds the maximum permissible limit."},
+	CodeInvalidXMLDocument:              {400, "", "XML specified is not syntactically valid."},
+	CodeBlockListTooLong:                {400, "", "The block list may not contain more than 50,000 blocks."},
+	CodeCRC64Mismatch:                   {400, "", "The CRC64 value specified in the request did not match the CRC64 value calculated by the server."},
+	CodeInvalidMetadata:                 {400, "", "The metadata specified is invalid. It has characters that are not permitted."},
+	CodeMetadataTooLarge:                {400, "", "The size of the specified metadata exceeds the maximum size permitted."},
+	CodePublicAccessNotPermitted:        {409, "", "Public access is not permitted on this storage account."},
+	CodeLeaseNotPresent:                 {412, "", "There is currently no lease on the resource."},
+	CodeInternalError:                   {500, "", "Server encountered an internal error. Please try again after some time."},
+	CodeServerBusy:                      {503, "", "The server is currently unable to receive requests. Please retry your request."},
 }
 
 // codeOfKind gives an error without a known code the one that fits its kind.

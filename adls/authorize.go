@@ -1,0 +1,169 @@
+package adls
+
+import (
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/ownlake/ownlake/access"
+	"github.com/ownlake/ownlake/adls/sas"
+	"github.com/ownlake/ownlake/adls/wire"
+	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/lake"
+)
+
+// authenticate tells who is calling. Whoever signs with the account key may do everything and has no grant; who
+// comes with a shared access signature has what that grants.
+func (h *handler) authenticate(req *request) error {
+	header := req.Header.Get("Authorization")
+	if header != "" {
+		if len(header) > 7 && equalFold(header[:7], "Bearer ") {
+			return notImplemented("bearer tokens", "sign requests with the account key or use a shared access signature")
+		}
+		return h.credential.Verify(req.Request, h.Clock())
+	}
+	q := queryValues(req.URL.RawQuery)
+	if !sas.Present(q) {
+		return errs.E(errs.Unauthorized, wire.CodeNoAuthenticationInformation, "sign the request with Shared Key or a shared access signature")
+	}
+	if err := req.parseNames(); err != nil {
+		return err
+	}
+	path, err := req.signedPath()
+	if err != nil {
+		return err
+	}
+	g, err := h.grant(req, q, lake.Location{Filesystem: req.fs, Path: path})
+	if err != nil {
+		return err
+	}
+	req.grant = &g
+	return nil
+}
+
+// signedPath is the item that a signature must be for. A listing is of the directory that it names, or that its
+// prefix lies in.
+func (req *request) signedPath() (lake.Path, error) {
+	if req.path != lake.Root {
+		return req.path, nil
+	}
+	switch {
+	case req.query["resource"] == "filesystem":
+		return lake.ParsePath(req.query["directory"])
+	case req.query["comp"] == "list":
+		prefix := req.query["prefix"]
+		return lake.ParsePath(prefix[:strings.LastIndexByte(prefix, '/')+1])
+	}
+	return lake.Root, nil
+}
+
+// grant verifies the shared access signature in a query, which is the request's own or that of its source.
+func (h *handler) grant(req *request, q url.Values, l lake.Location) (sas.Grant, error) {
+	token, err := sas.Parse(q)
+	if err != nil {
+		return sas.Grant{}, err
+	}
+	// The zero address, where it cannot be told, lies in no range.
+	remote, _ := netip.ParseAddrPort(req.RemoteAddr)
+	return sas.Verifier{AccountKeys: [][]byte{h.Key}}.Verify(token, sas.Request{
+		Account: h.Account, Container: string(l.Filesystem), Path: string(l.Path), Now: h.Clock(),
+		Remote: remote.Addr(), HTTPS: wire.OverTLS(req.Request), Header: req.Header, Query: q,
+	})
+}
+
+// queryValues decodes a query as [parseQuery] does, and keeps what is there twice.
+func queryValues(raw string) url.Values {
+	q := url.Values{}
+	for pair := range strings.SplitSeq(raw, "&") {
+		if name, value, _ := strings.Cut(pair, "="); name != "" {
+			q.Add(unescape(name), unescape(value))
+		}
+	}
+	return q
+}
+
+// authorize checks that the caller's grant, if it is one's, covers an operation. An operation that says not what it
+// does to the lake is covered by none.
+func (req *request) authorize(op operation) error {
+	if req.grant == nil || op.anyGrant {
+		return nil
+	}
+	if len(op.uses) == 0 {
+		return permissionMismatch()
+	}
+	for _, use := range op.uses {
+		if err := req.grant.Check(use); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// authorizeSource checks that the caller may take what a request names as its source: by the signature beside
+// the source's name, or else by what lets the caller make the request.
+func (h *handler) authorizeSource(req *request, query string, src lake.Location, use access.Operation) error {
+	q := queryValues(query)
+	grant := req.grant
+	switch {
+	case grant == nil && use == access.RenameFrom:
+		return nil // a rename within the account, by its key
+	case sas.Present(q):
+		g, err := h.grant(req, q, src)
+		if err != nil {
+			return err
+		}
+		grant = &g
+	case grant == nil:
+		return nil
+	}
+	if !grant.Covers(string(src.Filesystem), string(src.Path)) {
+		return permissionMismatch()
+	}
+	if err := grant.Check(use); err != nil {
+		return err
+	}
+	if use == access.RenameFrom && forBlob(grant) {
+		p, err := h.Store.Properties(req.Context(), src.Filesystem, src.Path, lake.Conditions{})
+		if err == nil && p.IsDirectory {
+			return permissionMismatch()
+		}
+	}
+	return nil
+}
+
+// forBlob reports whether a grant is for one file, so that it does not extend to what a directory of that name holds.
+func forBlob(g *sas.Grant) bool {
+	return g != nil && g.Kind != sas.Account && !slices.Contains([]string{"c", "d"}, g.Resource)
+}
+
+// creating reads the conditions of a request that makes something. A grant that only creates adds one: nothing
+// may be there.
+func (req *request) creating(op access.Operation) (lake.Conditions, error) {
+	c, err := wire.Conditions(req.Header)
+	if err == nil && req.grant != nil && req.grant.NewOnly(op) && c.IfNoneMatch != lake.AnyETag {
+		c.IfNoneMatch = lake.AnyETag
+		req.newOnly = true
+	}
+	return c, err
+}
+
+// creatingError returns the error of a request whose conditions were read by [request.creating].
+func (req *request) creatingError(err error) error {
+	if req.newOnly && errs.CodeOf(err) == lake.CodePathAlreadyExists {
+		return errs.E(errs.Permission, wire.CodeUnauthorizedBlobOverwrite, "the signature allows to create and not to write")
+	}
+	return err
+}
+
+// shown returns properties without what the grant does not show: with the permission to execute alone, metadata.
+func (req *request) shown(p lake.Properties) lake.Properties {
+	if req.grant != nil && !strings.Contains(req.grant.Permissions, "r") {
+		p.Metadata = nil
+	}
+	return p
+}
+
+func permissionMismatch() error {
+	return errs.E(errs.Permission, sas.CodePermissionMismatch, "the signature allows less, or another path")
+}
