@@ -100,22 +100,23 @@ func (req *request) authorize(op operation) error {
 	return nil
 }
 
-// authorizeSource checks that the caller may take what a request names as its source: by the signature beside
-// the source's name, or else by what lets the caller make the request.
+// authorizeSource checks that the caller may take what a request names as its source. A signature beside the
+// source's name decides, where there is one. Otherwise what lets the caller in does: the account key, or, for a
+// rename, whose source the service reads by the same right, the grant.
 func (h *handler) authorizeSource(req *request, query string, src lake.Location, use access.Operation) error {
-	q := queryValues(query)
 	grant := req.grant
-	switch {
-	case grant == nil && use == access.RenameFrom:
-		return nil // a rename within the account, by its key
-	case sas.Present(q):
+	q := queryValues(query)
+	switch beside := sas.Present(q); {
+	case grant == nil && (!beside || use == access.RenameFrom):
+		return nil
+	case beside:
 		g, err := h.grant(req, q, src)
 		if err != nil {
 			return err
 		}
 		grant = &g
-	case grant == nil:
-		return nil
+	case use != access.RenameFrom:
+		return errs.E(errs.Permission, sas.CodePermissionMismatch, "the source's URL has no signature of its own")
 	}
 	if !grant.Covers(string(src.Filesystem), string(src.Path)) {
 		return permissionMismatch()

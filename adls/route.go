@@ -157,6 +157,9 @@ func routeContainer(req *request, comp string) (operation, error) {
 }
 
 func routeBlobOfContainer(req *request, comp string) (operation, error) {
+	if req.copies() {
+		return routeCopy(req)
+	}
 	switch req.verb + " " + comp {
 	case "PUT ":
 		return operation{name: "PutBlob", maxBody: maxPutBlob, serve: (*handler).blobPut, uses: uses(access.CreateFile)}, nil

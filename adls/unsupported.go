@@ -7,7 +7,7 @@ import (
 
 // unsupportedHeaders ask for something that would be wrong to leave out in silence.
 var unsupportedHeaders = []struct{ name, what string }{
-	{"X-Ms-Copy-Source", "copies"},
+	{"X-Ms-Copy-Source", "copies by this operation"},
 	{"X-Ms-Lease-Action", "leases"},
 	{"X-Ms-Lease-Duration", "leases"},
 	{"X-Ms-Proposed-Lease-Id", "leases"},
@@ -29,6 +29,9 @@ var unsupportedParameters = []struct{ name, what string }{
 // request that names one is answered as the service does when the lease is gone.
 func refuseUnsupported(req *request) error {
 	for _, u := range unsupportedHeaders {
+		if u.name == "X-Ms-Copy-Source" && req.copies() {
+			continue
+		}
 		if req.Header.Get(u.name) != "" {
 			return notImplemented(u.what, "leave out the header "+u.name)
 		}
