@@ -149,8 +149,6 @@ func TestFeaturesThatAreNotThereNeverSucceed(t *testing.T) {
 		"append blob":      {method: "PUT", target: "/fs1/g", header: headers("x-ms-blob-type", "AppendBlob")},
 		"append block":     {method: "PUT", target: "/fs1/f?comp=appendblock", body: "x"},
 		"page blob":        {method: "PUT", target: "/fs1/g", header: headers("x-ms-blob-type", "PageBlob")},
-		"batch":            {method: "POST", target: "/?comp=batch", body: "x"},
-		"container batch":  {method: "POST", target: "/fs1?restype=container&comp=batch", body: "x"},
 		"container policy": {method: "PUT", target: "/fs1?restype=container&comp=acl"},
 		"delegation key":   {method: "POST", target: "/?restype=service&comp=userdelegationkey", body: "<KeyInfo/>"},
 		"expiry":           {method: "PUT", target: "/fs1/g?resource=file", header: headers("x-ms-expiry-option", "RelativeToNow")},

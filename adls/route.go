@@ -121,6 +121,8 @@ func routeBlob(req *request) (operation, error) {
 		return operation{name: "GetBlobServiceProperties", serve: (*handler).serviceProperties, uses: uses(access.GetServiceProperties)}, nil
 	case req.fs == "" && restype == "" && comp == "list" && req.verb == http.MethodGet:
 		return operation{name: "ListContainers", serve: (*handler).containerList, uses: uses(access.ListContainers)}, nil
+	case req.fs == "" && comp == "batch" && req.verb == http.MethodPost:
+		return operation{name: "BlobBatch", maxBody: maxBatch, serve: (*handler).blobBatch, anyGrant: true}, nil
 	case req.fs == "" && comp == "":
 		return operation{}, noSuchResource("the address names no container")
 	case req.fs == "":
@@ -150,6 +152,8 @@ func routeContainer(req *request, comp string) (operation, error) {
 		return operation{name: "GetContainerACL", serve: (*handler).containerACL, uses: uses(access.GetContainerAccess)}, nil
 	case comp == "list" && req.verb == http.MethodGet:
 		return operation{name: "ListBlobs", serve: (*handler).blobList, uses: uses(access.ListDirectory)}, nil
+	case comp == "batch" && req.verb == http.MethodPost:
+		return operation{name: "BlobBatch", maxBody: maxBatch, serve: (*handler).blobBatch, anyGrant: true}, nil
 	case comp == "":
 		return operation{}, unsupportedVerb(req)
 	}
