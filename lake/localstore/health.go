@@ -78,15 +78,17 @@ func (h *health) checkRoom() error {
 	if !h.full.Load() {
 		return nil
 	}
+	needed := uint64(h.size + h.size/4)
 	usage, err := h.fs.GetDiskUsage(h.fs.PathDir(h.reserve))
-	if err == nil && usage.AvailBytes > uint64(h.size+h.size/4) {
+	if err == nil && usage.AvailBytes > needed {
 		err = h.setAside()
 	}
 	if err != nil {
 		return ioError(err)
 	}
 	if h.full.Load() {
-		return errs.E(errs.Unavailable, lake.CodeInsufficientStorage, "the disk is full",
+		return errs.E(errs.Unavailable, lake.CodeInsufficientStorage,
+			fmt.Sprintf("the disk is full: %d MB are free, %d MB are needed to go on", usage.AvailBytes>>20, needed>>20),
 			errs.Hint("free space on the disk that holds the lake, or delete paths"))
 	}
 	return nil

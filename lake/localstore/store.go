@@ -3,8 +3,8 @@ package localstore
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"log/slog"
+	"os"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -113,7 +113,7 @@ func ioError(err error) error {
 		return err
 	case vfs.IsNoSpaceError(err):
 		return errs.E(errs.Unavailable, lake.CodeInsufficientStorage, errs.Hint("free space on the disk that holds the lake"), err)
-	case errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS):
+	case errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.EROFS):
 		return errs.E(errs.Unavailable, errs.Hint("choose a folder that may be written to, or allow it"), err)
 	case pebble.IsCorruptionError(err):
 		return errs.E(errs.Corrupt, errs.Hint("restore the lake's folder from a backup"), err)
