@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) {
 //	appears FILE                waits until there is such a file
 //	tmpfs DIR MB                mounts a disk of that size, or changes its size; [tmpfs] says if that is allowed
 //
-// and the variables PORT1 to PORT4, ports that were free when the script began, and EXAMPLES, the example project.
+// those of hardCommands, and the variables PORT1 to PORT4, ports that were free when the script began, and EXAMPLES, the example project.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	examples, err := filepath.Abs("../../examples/contoso")
@@ -40,7 +41,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *updateScripts,
-		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"status": wantStatus, "reachable": reachable, "appears": appears, "tmpfs": tmpfs},
+		Cmds:          scriptCommands(),
 		Condition: func(name string) (bool, error) {
 			if name == "tmpfs" {
 				return mountAllowed(t), nil
@@ -57,6 +58,14 @@ func TestScripts(t *testing.T) {
 			return os.Mkdir(env.WorkDir+"/home", 0o700)
 		},
 	})
+}
+
+func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
+	commands := map[string]func(*testscript.TestScript, bool, []string){
+		"status": wantStatus, "reachable": reachable, "appears": appears, "tmpfs": tmpfs,
+	}
+	maps.Copy(commands, hardCommands())
+	return commands
 }
 
 func wantStatus(ts *testscript.TestScript, neg bool, args []string) {

@@ -16,7 +16,7 @@ import (
 const defaultTLSListen = "127.0.0.1:10005"
 
 // folderWait is how long a command waits for another that uses the data folder, or for a server that is starting.
-const folderWait = 5 * time.Second
+const folderWait = 3 * time.Second
 
 // serverFlags are the flags of commands that start or open a server.
 type serverFlags struct {
