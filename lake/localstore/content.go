@@ -155,7 +155,8 @@ type contents struct {
 
 	mu     sync.Mutex
 	pins   map[contentID]int
-	doomed map[contentID]bool // to be removed when the last pin goes
+	doomed map[contentID]bool // to be removed when the last pin and the last hold go
+	holds  int                // of backups, which keep all files
 	shards map[string]bool    // directories known to exist
 }
 
@@ -235,9 +236,11 @@ func (c *contents) unpin(id contentID) {
 	c.mu.Lock()
 	c.pins[id]--
 	last := c.pins[id] == 0
-	remove := last && c.doomed[id]
+	remove := last && c.doomed[id] && c.holds == 0
 	if last {
 		delete(c.pins, id)
+	}
+	if remove {
 		delete(c.doomed, id)
 	}
 	c.mu.Unlock()
@@ -246,10 +249,33 @@ func (c *contents) unpin(id contentID) {
 	}
 }
 
+// hold keeps all files until release, also those that are removed meanwhile.
+func (c *contents) hold() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.holds++
+}
+
+func (c *contents) release() {
+	c.mu.Lock()
+	c.holds--
+	var free []contentID
+	for id := range c.doomed {
+		if c.holds == 0 && c.pins[id] == 0 {
+			free = append(free, id)
+			delete(c.doomed, id)
+		}
+	}
+	c.mu.Unlock()
+	for _, id := range free {
+		_ = c.fs.Remove(c.name(id)) // the next Open collects what cannot be removed now
+	}
+}
+
 // remove removes a content's file, at once or with its last pin.
 func (c *contents) remove(id contentID) {
 	c.mu.Lock()
-	pinned := c.pins[id] > 0
+	pinned := c.pins[id] > 0 || c.holds > 0
 	if pinned {
 		c.doomed[id] = true
 	}

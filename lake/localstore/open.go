@@ -51,17 +51,16 @@ func open(o Options) (*Store, error) {
 	if err := makeDirs(o.FS, o.Dir, o.FS.PathJoin(o.Dir, contentDir)); err != nil {
 		return nil, ioError(err)
 	}
-	lock, err := o.FS.Lock(o.FS.PathJoin(o.Dir, lockName))
+	release, err := lockFolder(o.FS, o.Dir)
 	if err != nil {
-		return nil, errs.E(errs.Conflict, errs.Hint("stop the other ownlake that serves this folder, or choose another folder"),
-			fmt.Errorf("the folder is in use by another process: %w", err))
+		return nil, err
 	}
 	s := &Store{
-		account: o.Account, clock: o.Clock, log: log, release: lock.Close,
+		account: o.Account, clock: o.Clock, log: log, release: release,
 		contents: newContents(o.FS, o.FS.PathJoin(o.Dir, contentDir), o.Durability == Full), health: newHealth(o),
 	}
 	if err := s.start(o); err != nil {
-		return nil, errors.Join(err, lock.Close())
+		return nil, errors.Join(err, release())
 	}
 	return s, nil
 }
@@ -75,6 +74,9 @@ func (s *Store) start(o Options) error {
 	}
 	name := o.FS.PathJoin(o.Dir, namesDir)
 	if _, err := o.FS.Stat(name); isNotExist(err) {
+		if err := s.checkNoContent(); err != nil {
+			return err
+		}
 		if err := s.makeDatabase(o, name); err != nil {
 			return ioError(err)
 		}
@@ -86,6 +88,18 @@ func (s *Store) start(o Options) error {
 		return errors.Join(err, s.db.Close())
 	}
 	s.reclaim.start(s)
+	return nil
+}
+
+// checkNoContent keeps an empty database from being made beside content, whose identities it would give again.
+func (s *Store) checkNoContent() error {
+	shards, err := s.contents.fs.List(s.contents.dir)
+	if err != nil {
+		return ioError(err)
+	}
+	if len(shards) > 0 {
+		return errs.E(errs.Corrupt, "the lake's database is missing", errs.Hint("restore the lake's folder from a backup"))
+	}
 	return nil
 }
 
@@ -112,11 +126,7 @@ func (s *Store) makeDatabase(o Options, name string) error {
 }
 
 func (s *Store) openDatabase(name string) error {
-	var db *pebble.DB
-	err := s.health.protect(func() (err error) {
-		db, err = pebble.Open(name, s.databaseOptions())
-		return err
-	})
+	db, err := openNames(s.health, s.log, name, false)
 	if err != nil {
 		return err
 	}
@@ -124,15 +134,30 @@ func (s *Store) openDatabase(name string) error {
 	return nil
 }
 
-func (s *Store) databaseOptions() *pebble.Options {
+// openNames opens the database. One that is opened to be read is left as it is on disk.
+func openNames(h *health, log *slog.Logger, name string, readOnly bool) (*pebble.DB, error) {
+	var db *pebble.DB
+	err := h.protect(func() (err error) {
+		db, err = pebble.Open(name, databaseOptions(h, log, readOnly))
+		return err
+	})
+	return db, err
+}
+
+func databaseOptions(h *health, log *slog.Logger, readOnly bool) *pebble.Options {
 	o := &pebble.Options{
-		FS:                 s.health.guard(),
+		FS:                 h.guard(),
+		ReadOnly:           readOnly,
 		FormatMajorVersion: pebble.FormatNewest,
 		MemTableSize:       16 << 20,
 		MaxOpenFiles:       256,
-		Logger:             databaseLog{log: s.log, health: s.health},
+		Logger:             databaseLog{log: log, health: h},
 		CacheSize:          64 << 20,
 	}
+	// A damaged block fails the call that meets it; by default it would end the calling goroutine, or the process.
+	o.EventListener = &pebble.EventListener{DataCorruption: func(info pebble.DataCorruptionInfo) {
+		o.Logger.Errorf("%s is damaged: %v", info.Path, info.Details)
+	}}
 	for i := range o.Levels {
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10) // most look-ups of names find nothing on most levels
 	}
