@@ -83,13 +83,22 @@ func queryValues(raw string) url.Values {
 	return q
 }
 
-// authorize checks that the caller's grant, if it is one's, covers an operation. An operation that says not what it
-// does to the lake is covered by none.
+// authorize checks that the caller's grant, if there is one, covers an operation on the very path that it concerns:
+// the signature was verified before it was known what the request is, and [request.signedPath] may have been led
+// astray by parameters that another operation does not have. An operation that does not say what it does to the lake
+// is covered by none.
 func (req *request) authorize(op operation) error {
 	if req.grant == nil || op.anyGrant {
 		return nil
 	}
-	if len(op.uses) == 0 {
+	path := req.path
+	if slices.Contains(op.uses, access.ListDirectory) {
+		var err error
+		if path, err = req.signedPath(); err != nil {
+			return err
+		}
+	}
+	if len(op.uses) == 0 || !req.grant.Covers(string(req.fs), string(path)) {
 		return permissionMismatch()
 	}
 	for _, use := range op.uses {

@@ -98,6 +98,8 @@ func TestASignatureAllowsWhatItSaysAndNoMore(t *testing.T) {
 		{"the account with all", signed("GET", "/?comp=list", all), 403, failed, ""},
 		{"a blob's token on all below", signed("DELETE", "/fs1/d?recursive=true", blobAll), 409, "DirectoryNotEmpty", ""},
 		{"a blob's token on all lists below", signed("PATCH", "/fs1/d?action=setAccessControlRecursive&mode=set", blobAll, "x-ms-acl", "user::rwx,group::r-x,other::---"), 403, mismatch, ""},
+		{"the root, as if it listed a directory", signed("PATCH", "/fs1?action=setAccessControl&comp=list&prefix=d/", l.token("fs1", "d", serviceSAS("d", "rwp")), "x-ms-acl", "user::rwx,group::rwx,other::rwx"), 403, mismatch, ""},
+		{"the root, as if it listed as dfs", signed("PATCH", "/fs1/?action=setAccessControlRecursive&mode=set&resource=filesystem&directory=d", l.token("fs1", "d", serviceSAS("d", "rwp")), "x-ms-acl", "user::rwx,group::rwx,other::rwx"), 403, mismatch, ""},
 		{"objects only: a blob", signed("GET", get, objects), 200, "", "0123456789"},
 		{"objects only: a listing", signed("GET", list, objects), 403, "AuthorizationResourceTypeMismatch", ""},
 		{"objects only: what account it is", signed("HEAD", "/?restype=account&comp=properties", objects), 200, "", ""},
