@@ -143,6 +143,7 @@ knows; it then listens on this machine only.`,
 	cmd.Flags().StringVar(&f.listen, "listen", server.DefaultLakeListen, "main address; reads bare requests as blob")
 	f.register(cmd)
 	_ = cmd.MarkFlagRequired("data") // fails only for a flag that does not exist
+	cmd.AddCommand(newLakeCheckCommand(a), newLakeBackupCommand(a), newLakeRestoreCommand(a))
 	return cmd
 }
 

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/spf13/cobra"
+
+	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/lake/localstore"
+)
+
+func newLakeBackupCommand(a *app) *cobra.Command {
+	var dataDir, out string
+	cmd := &cobra.Command{
+		Use:   "backup",
+		Short: "Copy a lake that no server uses to another folder",
+		Long: `Copy a lake that no server uses to a folder, which must be empty or missing. On the same disk, content files are
+linked and take no space; to another disk they are copied, and their checksums checked.
+
+The folder appears when it is whole. It is a data folder: ownlake lake check verifies it, ownlake lake restore makes
+a lake of it. The CA and keys that lie beside the lake are not part of it.`,
+		Example: "  ownlake lake backup --data ~/lake --out /mnt/backup/lake-2026-05-06",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			start := time.Now()
+			if err := checkBackupFolder(out); err != nil {
+				return err
+			}
+			report, err := a.backupLake(cmd.Context(), lakeFolder(dataDir), lakeFolder(out))
+			if err != nil {
+				_ = os.Remove(out) // which fails where it was not empty
+				return err
+			}
+			return a.printTransfer(report, out, time.Since(start))
+		},
+	}
+	cmd.Flags().StringVar(&dataDir, "data", "", "folder that holds the lake")
+	cmd.Flags().StringVar(&out, "out", "", "folder for the backup; must be empty or missing")
+	_ = cmd.MarkFlagRequired("data") // fail only for flags that do not exist
+	_ = cmd.MarkFlagRequired("out")
+	return cmd
+}
+
+// checkBackupFolder refuses a folder that has anything but a backup that was cut off.
+func checkBackupFolder(out string) error {
+	entries, err := os.ReadDir(out)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return errs.E(errs.Item("--out"), err)
+	}
+	for _, e := range entries {
+		if e.Name() != filepath.Base(lakeFolder(out))+localstore.PartialSuffix {
+			return errs.E(errs.Conflict, errs.Item(out), "the folder is not empty", errs.Hint("choose a folder that is empty or does not exist"))
+		}
+	}
+	return nil
+}
+
+func (a *app) backupLake(ctx context.Context, from, to string) (report localstore.BackupReport, err error) {
+	if _, err := os.Stat(from); err != nil { // opening would make a lake
+		return report, errs.E(errs.NotFound, errs.Item(from), "there is no lake in the folder", errs.Hint("name the folder that ownlake lake was started with"))
+	}
+	s, err := localstore.Open(localstore.Options{FS: vfs.Default, Dir: from, Clock: time.Now, Logger: a.logger})
+	if err != nil {
+		return report, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return s.Backup(ctx, to)
+}
+
+func newLakeRestoreCommand(a *app) *cobra.Command {
+	var dataDir, from string
+	cmd := &cobra.Command{
+		Use:     "restore",
+		Short:   "Make a lake of a backup",
+		Long:    "Make a lake of what ownlake lake backup wrote. A folder that has a lake already is refused. The backup stays.",
+		Example: "  ownlake lake restore --from /mnt/backup/lake-2026-05-06 --data ~/lake",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			start := time.Now()
+			report, err := localstore.Restore(cmd.Context(), vfs.Default, lakeFolder(from), lakeFolder(dataDir))
+			if err != nil {
+				return err
+			}
+			return a.printTransfer(report, dataDir, time.Since(start))
+		},
+	}
+	cmd.Flags().StringVar(&from, "from", "", "folder that ownlake lake backup wrote")
+	cmd.Flags().StringVar(&dataDir, "data", "", "folder for the lake; must not have one")
+	_ = cmd.MarkFlagRequired("from") // fail only for flags that do not exist
+	_ = cmd.MarkFlagRequired("data")
+	return cmd
+}
+
+func (a *app) printTransfer(r localstore.BackupReport, dir string, took time.Duration) error {
+	if a.json {
+		return json.NewEncoder(a.stdout).Encode(struct {
+			Folder string `json:"folder"`
+			localstore.BackupReport
+		}{dir, r})
+	}
+	_, err := fmt.Fprintf(a.stdout, "%s: %s of content in %s pieces; %s files linked, %s copied and checked, in %s\n",
+		dir, size(r.Bytes), groupDigits(r.Contents), groupDigits(r.Linked), groupDigits(r.Copied), duration(took))
+	return err
+}
