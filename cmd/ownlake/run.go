@@ -86,6 +86,10 @@ func (p *runProgress) watch(ctx context.Context, c *api.Client, env insights.Env
 			return run, errs.E(errs.Op("run.watch"), ctx.Err())
 		}
 		next, err := c.Run(ctx, env.ID, run.ID)
+		if errs.Is(err, errs.Unavailable) {
+			return run, errs.E(errs.Unavailable, errs.Item("run "+run.ID), "its server is gone; tables it had not finished are as before",
+				errs.Hint("start it again with ownlake serve, then ownlake run goes on"))
+		}
 		if err != nil {
 			return run, err
 		}
