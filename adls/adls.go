@@ -3,12 +3,13 @@
 //
 // The life of a request: [New]'s handler reads which account, endpoint, filesystem and path it addresses
 // (address.go), checks who is calling (packages sharedkey and sas), finds the operation (route.go), checks that
-// the caller may (authorize.go) and runs it (a file per operation, named after it). What requests and answers look like is package wire's; what happens to
-// files is the store's. The package never imports a concrete store.
+// the caller may (authorize.go) and runs it (a file per operation, named after it). What requests and answers
+// look like is package wire's; what happens to files is the store's. The package never imports a concrete store.
 //
-// Served: filesystems, paths and access control on dfs; containers, block blobs and listings on blob. Leases,
-// snapshots, tags, tiers and bearer tokens are answered NotImplemented, never with a success that did not
-// happen. Parameters that change nothing a caller can notice are ignored.
+// Served: filesystems, paths and access control on dfs; containers, block blobs, copies within the account,
+// batches of deletions and listings on blob. Leases, snapshots, tags, tiers and bearer tokens are answered
+// NotImplemented, never with a success that did not happen. Parameters that change nothing a caller can notice
+// are ignored.
 package adls
 
 import (

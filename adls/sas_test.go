@@ -2,8 +2,12 @@ package adls_test
 
 import (
 	"bytes"
+	"crypto/tls"
 	"log/slog"
 	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +22,7 @@ import (
 
 	"github.com/ownlake/ownlake/adls"
 	"github.com/ownlake/ownlake/adls/sas"
+	"github.com/ownlake/ownlake/adls/wire"
 )
 
 // token signs a shared access signature with the account key and returns it as a query. It is for the container
@@ -331,4 +336,37 @@ func TestDataLakeSDKWorksWithADirectorySignature(t *testing.T) {
 			t.Errorf("deleting the parent: %v, want AuthenticationFailed", err)
 		}
 	})
+}
+
+func TestASignatureForHTTPSOnlyHoldsOverTLS(t *testing.T) {
+	t.Parallel()
+	l := startLake(t)
+	l.filesystem("fs1")
+	l.file("/fs1/f", "0123456789")
+	lends := httptest.NewTLSServer(nil) // its certificate
+	t.Cleanup(lends.Close)
+	tcp, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	check(t, "listening", err)
+	srv := &http.Server{
+		Handler:     adls.New(adls.Options{Store: l.store, Account: account, Key: l.cred.Key, Clock: time.Now}),
+		ConnContext: wire.ConnContext, ReadHeaderTimeout: time.Minute,
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = srv.Serve(wire.Listener(tls.NewListener(tcp, lends.TLS)))
+	}()
+	t.Cleanup(func() {
+		_ = srv.Close()
+		<-done
+	})
+	token := l.token("fs1", "f", sas.Token{sas.Resource: "b", sas.Permissions: "r", sas.Protocol: "https"})
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+tcp.Addr().String()+"/"+account+"/fs1/f?"+token, nil)
+	check(t, "making the request", err)
+	resp, err := lends.Client().Do(r)
+	check(t, "reading over TLS", err)
+	defer resp.Body.Close() //nolint:errcheck // only the status counts
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("over TLS: %d %s, want 200", resp.StatusCode, resp.Header.Get("X-Ms-Error-Code"))
+	}
 }
