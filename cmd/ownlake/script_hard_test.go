@@ -58,7 +58,9 @@ func interrupt(ts *testscript.TestScript, args []string) {
 	case <-time.After(startTime):
 		_ = cmd.Process.Kill()
 	}
-	_ = <-ended // the exit code is asked below
+	if err := <-ended; cmd.ProcessState == nil {
+		ts.Fatalf("%v", err)
+	}
 	_, _ = fmt.Fprint(ts.Stderr(), out)
 	if got := cmd.ProcessState.ExitCode(); got != want {
 		ts.Fatalf("exit code %d, want %d\n%s", got, want, out)
