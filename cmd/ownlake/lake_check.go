@@ -33,6 +33,7 @@ The exit code is 0 where all is well, 3 where everything found was repaired or i
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			progress := &lakeProgress{runProgress: newRunProgress(a.stderr)}
 			start := time.Now()
+			progress.last = start
 			report, err := localstore.Check(cmd.Context(), localstore.CheckOptions{
 				FS: vfs.Default, Dir: lakeFolder(dataDir), Clock: time.Now, Repair: repair, Progress: progress.show,
 			})

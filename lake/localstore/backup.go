@@ -160,12 +160,12 @@ func (t *transfer) putContents(partial, names string) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	shards := map[string]bool{}
-	err = scan(db, []byte{prefixContent}, func(key, _ []byte) error {
+	err = scan(db, []byte{prefixContent}, func(key, value []byte) error {
 		if err := t.ctx.Err(); err != nil {
 			return errs.E(err)
 		}
 		id := contentID(keyID(key))
-		p, _, err := lookupPiece(db, id)
+		p, err := decodePiece(id, value)
 		if err != nil {
 			return err
 		}

@@ -95,7 +95,9 @@ func (c *checker) checkNodes(ctx context.Context) error {
 // checkNode checks a file; problem is what is known to be wrong with it.
 func (c *checker) checkNode(key []byte, n *node, problem string) error {
 	c.report.Files++
-	c.spilled[n.inode] = c.spilled[n.inode] || n.spilled
+	if n.spilled {
+		c.spilled[n.inode] = true
+	}
 	list, err := lookupExtents(c.db, n)
 	if err != nil && !errs.Is(err, errs.Corrupt) {
 		return err

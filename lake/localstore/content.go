@@ -96,15 +96,20 @@ func lookupPiece(r pebble.Reader, id contentID) (p piece, ok bool, err error) {
 	if err != nil || v == nil {
 		return piece{}, false, err
 	}
+	p, err = decodePiece(id, v)
+	return p, true, err
+}
+
+func decodePiece(id contentID, v []byte) (piece, error) {
 	d := openRecord(v)
-	p = piece{id: id}
+	p := piece{id: id}
 	if d.uint() == contentFile {
 		p.isFile, p.length = true, d.int()
-		return p, true, d.err
+		return p, d.err
 	}
 	p.inline = []byte(d.string())
 	p.length = int64(len(p.inline))
-	return p, true, d.err
+	return p, d.err
 }
 
 // lookupSums reads the checksums of the chunks from first to last; ok is false where a record is missing.
