@@ -3,6 +3,7 @@ package localstore
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -443,5 +444,54 @@ func unlink(t *testing.T, name string) {
 	t.Helper()
 	if err := os.Remove(name); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestADamagedBlockFailsTheCallThatMeetsIt(t *testing.T) {
+	t.Parallel()
+	const files = 400
+	dir := filepath.Join(t.TempDir(), "lake")
+	s := openDir(t, dir)
+	run(t, s, scenario(nil)[0])
+	for i := range files {
+		run(t, s, put(lake.Path(fmt.Sprintf("f%03d", i)), bulk(2000, byte(i))))
+	}
+	if err := s.db.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	closeStore(t, s)
+	tables, err := filepath.Glob(filepath.Join(dir, namesDir, "*.sst"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range tables {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(b) > files*1000 { // content records come first
+			b[len(b)/3] ^= 1
+			overwrite(t, name, b)
+		}
+	}
+	s = openDir(t, dir)
+	whole, damaged := 0, 0
+	for i := range files {
+		got, err := readAll(t.Context(), s, lake.Path(fmt.Sprintf("f%03d", i)), lake.ReadOptions{})
+		switch {
+		case err == nil && bytes.Equal(got, bulk(2000, byte(i))):
+			whole++
+		case errs.Is(err, errs.Corrupt):
+			damaged++
+		default:
+			t.Errorf("file %d: %d bytes, %v", i, len(got), err)
+		}
+	}
+	if damaged == 0 || damaged > files/10 || whole+damaged != files {
+		t.Errorf("%d files whole, %d damaged of %d; want a few damaged", whole, damaged, files)
+	}
+	closeStore(t, s)
+	if r := check(t, dir, true); r.Damage() == 0 || r.Aside != "" {
+		t.Errorf("the check found %d damaged things and set aside %q", r.Damage(), r.Aside)
 	}
 }
