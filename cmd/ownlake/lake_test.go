@@ -134,7 +134,7 @@ func TestLakeRefusesWhatCannotWorkAndSaysWhatToDo(t *testing.T) {
 		{"an unknown durability", []string{"--data", none, "--durability", "maybe"}, exitUsage, []string{"--durability", "full or process"}},
 		{"a region that is none", []string{"--data", none, "--region", "West Europe"}, exitUsage, []string{"--region", "westeurope"}},
 		{"no folder", nil, exitUsage, []string{"data"}},
-		{"a folder that is a file", []string{"--data", os.Args[0], "--listen", "127.0.0.1:0", "--dfs-listen", ""}, exitFailed, []string{os.Args[0]}},
+		{"a folder that is a file", []string{"--data", os.Args[0], "--listen", "127.0.0.1:0", "--dfs-listen", ""}, exitUsage, []string{os.Args[0], "is a file"}},
 	} {
 		code, stdout, stderr := execute(t, append([]string{"lake"}, tt.args...)...)
 		if code != tt.code || stdout != "" {
