@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -109,7 +110,7 @@ func TestABackupUnderWritesIsOneMoment(t *testing.T) {
 		var at window
 		for w := range writers {
 			for acked[w].Load() < int64(i)*3+1 && failed.Load() == nil {
-				// Every backup is of a lake that has moved on.
+				runtime.Gosched() // every backup is of a lake that has moved on
 			}
 			at.from[w] = acked[w].Load()
 		}
