@@ -9,7 +9,6 @@ import (
 )
 
 func newCACommand(a *app) *cobra.Command {
-	var dataDir string
 	cmd := &cobra.Command{
 		Use:   "ca",
 		Short: "Print the certificate that clients of the lake's HTTPS address have to trust",
@@ -18,7 +17,7 @@ lies in the data folder and is made if it is not there yet.`,
 		Example: "  ownlake ca --data ~/lake > ca.pem",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			ca, err := server.OpenCA(dataDir)
+			ca, err := server.OpenCA(a.dataDir)
 			if err != nil {
 				return err
 			}
@@ -29,7 +28,6 @@ lies in the data folder and is made if it is not there yet.`,
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&dataDir, "data", "", "the lake's folder")
-	_ = cmd.MarkFlagRequired("data") // fails only for a flag that does not exist
+	a.addDataFlag(cmd)
 	return cmd
 }

@@ -72,7 +72,7 @@ func (a *app) withEnvironment(ctx context.Context, name string, do func(*api.Cli
 		if err != nil {
 			return err
 		}
-		env, err := chooseEnvironment(all, name)
+		env, err := a.chooseEnvironment(all, name)
 		if err != nil {
 			return err
 		}
@@ -81,7 +81,7 @@ func (a *app) withEnvironment(ctx context.Context, name string, do func(*api.Cli
 }
 
 // chooseEnvironment finds an environment by id or by name; no name stands for the only one.
-func chooseEnvironment(all []insights.Environment, name string) (insights.Environment, error) {
+func (a *app) chooseEnvironment(all []insights.Environment, name string) (insights.Environment, error) {
 	names := make([]string, len(all))
 	for i, env := range all {
 		if string(env.ID) == name || strings.EqualFold(env.Name, name) {
@@ -91,8 +91,8 @@ func chooseEnvironment(all []insights.Environment, name string) (insights.Enviro
 	}
 	switch {
 	case len(all) == 0:
-		return insights.Environment{}, errs.E(errs.NotFound, "there is no environment yet",
-			errs.Hint("create one: ownlake env create, or ownlake apply -f DIR"))
+		return insights.Environment{}, errs.E(errs.NotFound, errs.Item(a.dataDir), "there is no environment yet in this data folder",
+			errs.Hint("create one: ownlake env create, or ownlake apply -f DIR; or name another folder with --data"))
 	case name == "" && len(all) == 1:
 		return all[0], nil
 	case name == "":

@@ -8,7 +8,7 @@ import (
 	"github.com/ownlake/ownlake/errs"
 )
 
-// Exit codes, an outside interface (docs: README, section "Exit codes").
+// Exit codes, an outside interface (docs/guide/project.md, section "Exit codes").
 const (
 	exitDone         = 0
 	exitFailed       = 1

@@ -58,22 +58,25 @@ func printSources(w io.Writer, list []insights.DataSource) error {
 func newSourceInspectCommand(a *app) *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{
-		Use:   "inspect SOURCE [TABLE]",
+		Use:   "inspect [SOURCE [TABLE]]",
 		Short: "Show what the files of a source look like, without ingesting them",
 		Long: `Show what the files of a source look like: dialect, columns with types and meaning, possible primary keys,
-the first rows. The source is one that the environment declares or, with -f, one of a project that is not
-applied yet.`,
-		Args: cobra.RangeArgs(1, 2),
+the first rows. Without a name, all sources. They are those that the environment declares or, with -f, those of a project
+that is not applied yet.`,
+		Args: cobra.MaximumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			name, tableName := args[0], first(args[1:])
 			return a.withEnvironment(cmd.Context(), a.environment, func(c *api.Client, env insights.Environment) error {
-				ds, err := findSource(cmd.Context(), c, env, dir, name)
+				list, err := chooseSources(cmd.Context(), c, env, dir, args)
 				if err != nil {
 					return err
 				}
-				found, err := c.Inspect(cmd.Context(), env.ID, ds, tableName)
-				if err != nil {
-					return err
+				found := []insights.TableInspection{}
+				for _, ds := range list {
+					tables, err := c.Inspect(cmd.Context(), env.ID, ds, first(args[min(1, len(args)):]))
+					if err != nil {
+						return err
+					}
+					found = append(found, tables...)
 				}
 				return a.print(found, func(w io.Writer) error { return printInspections(w, found) })
 			})
@@ -83,26 +86,18 @@ applied yet.`,
 	return cmd
 }
 
-// findSource returns a source of the project in dir or, without one, of the environment.
-func findSource(ctx context.Context, c *api.Client, env insights.Environment, dir, name string) (insights.DataSource, error) {
-	var list []insights.DataSource
-	if dir == "" {
-		declared, err := c.Sources(ctx, env.ID)
-		if err != nil {
-			return insights.DataSource{}, err
-		}
-		list = declared
-	} else {
-		p, err := project.Load(dir)
-		if err != nil {
-			return insights.DataSource{}, err
-		}
-		list = p.Definitions.Sources
+// chooseSources returns the sources of the project in dir or, without one, of the environment: the one that args names,
+// or all.
+func chooseSources(ctx context.Context, c *api.Client, env insights.Environment, dir string, args []string) ([]insights.DataSource, error) {
+	list, err := declaredSources(ctx, c, env, dir)
+	if err != nil || len(args) == 0 {
+		return list, err
 	}
+	name := args[0]
 	names := make([]string, len(list))
 	for i, s := range list {
 		if s.Name == name {
-			return s, nil
+			return list[i : i+1], nil
 		}
 		names[i] = s.Name
 	}
@@ -110,7 +105,18 @@ func findSource(ctx context.Context, c *api.Client, env insights.Environment, di
 	if near := insights.Nearest(name, names); near != "" {
 		hint = "did you mean " + near + "?"
 	}
-	return insights.DataSource{}, errs.E(errs.NotFound, errs.Item(name), "there is no such data source", errs.Hint(hint))
+	return nil, errs.E(errs.NotFound, errs.Item(name), "there is no such data source", errs.Hint(hint))
+}
+
+func declaredSources(ctx context.Context, c *api.Client, env insights.Environment, dir string) ([]insights.DataSource, error) {
+	if dir == "" {
+		return c.Sources(ctx, env.ID)
+	}
+	p, err := project.Load(dir)
+	if err != nil {
+		return nil, err
+	}
+	return p.Definitions.Sources, nil
 }
 
 func printInspections(w io.Writer, list []insights.TableInspection) error {
