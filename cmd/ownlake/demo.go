@@ -271,8 +271,8 @@ func (d *demo) unify(ctx context.Context) error {
 			d.summary.Corrupt += t.Corrupt
 		}
 	}
-	if run.Status != insights.StatusSuccessful && run.Status != insights.StatusWithWarnings {
-		return errs.E(errs.Internal, errs.Item("run "+run.ID), "the run ended as "+string(run.Status))
+	if err := runResult(run); err != nil && !errors.Is(err, errWarnings) {
+		return err
 	}
 	d.summary.Tables, err = d.client.Tables(ctx, env)
 	return err
@@ -333,6 +333,9 @@ Look around (in another terminal):
     ownlake status --data %s
     ownlake table show Customer --data %s
 `, s.Serving.App, s.Serving.Lake.DFS, server.EmulatorKey, insights.Container, s.Environment.ID.Folder(), d.a.dataDir, d.a.dataDir)
+	if d.once {
+		d.say("\nNothing is served any more. Serve it again, at the same addresses unless others took them:\n\n    ownlake serve --data %s\n", d.a.dataDir)
+	}
 	return nil
 }
 
