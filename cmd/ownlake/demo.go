@@ -334,7 +334,7 @@ Look around (in another terminal):
     ownlake table show Customer --data %s
 `, s.Serving.App, s.Serving.Lake.DFS, server.EmulatorKey, insights.Container, s.Environment.ID.Folder(), d.a.dataDir, d.a.dataDir)
 	if d.once {
-		d.say("\nNothing is served any more. Serve it again, at the same addresses unless others took them:\n\n    ownlake serve --data %s\n", d.a.dataDir)
+		d.say("\nNothing is served any more. To read it, serve it again:\n\n    ownlake serve --data %s\n", d.a.dataDir)
 	}
 	return nil
 }
