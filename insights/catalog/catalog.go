@@ -46,6 +46,7 @@ type Catalog struct {
 	stores  map[string]lake.Store             // opened accounts, by endpoint
 	retired []lake.Store                      // replaced by a new key; calls on them may still be under way
 	homes   map[insights.EnvironmentID]string // where an environment was last seen, by endpoint
+	making  map[string]bool                   // names of environments that are being made, in lower case
 }
 
 // managed stands for the embedded account where others are named by their endpoint.
@@ -68,6 +69,7 @@ func Open(ctx context.Context, o Options) (*Catalog, error) {
 		connections: connections,
 		stores:      map[string]lake.Store{managed: o.Managed},
 		homes:       map[insights.EnvironmentID]string{},
+		making:      map[string]bool{},
 	}, nil
 }
 

@@ -36,6 +36,11 @@ func (c *Catalog) Create(ctx context.Context, q insights.EnvironmentRequest) (in
 	if err := q.Problems().Err(op); err != nil {
 		return insights.Environment{}, nil, err
 	}
+	release, err := c.reserveName(q.Name)
+	if err != nil {
+		return insights.Environment{}, nil, errs.E(op, err)
+	}
+	defer release()
 	if err := c.nameIsFree(ctx, q.Name); err != nil {
 		return insights.Environment{}, nil, errs.E(op, err)
 	}
@@ -47,6 +52,23 @@ func (c *Catalog) Create(ctx context.Context, q insights.EnvironmentRequest) (in
 		return insights.Environment{}, k.lines, errs.E(op, err)
 	}
 	return env, k.lines, nil
+}
+
+// reserveName keeps others from taking the name while an environment is being made, which takes calls to an account.
+func (c *Catalog) reserveName(name string) (release func(), err error) {
+	folded := strings.ToLower(strings.TrimSpace(name))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.making[folded] {
+		return nil, errs.E(errs.Exists, errs.Item("environment "+name), "an environment of this name is being made by somebody else",
+			errs.Hint("choose another name, or wait to see whether that succeeds"))
+	}
+	c.making[folded] = true
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.making, folded)
+	}, nil
 }
 
 // nameIsFree refuses a second environment of the same name: people choose environments by name.
