@@ -10,14 +10,14 @@ import (
 // Get returns a run: live while it is going, from the environment's history otherwise. NotFound if there is
 // none.
 func (p *Pipeline) Get(ctx context.Context, env insights.EnvironmentID, id insights.RunID) (insights.Run, error) {
-	if run, ok := p.live(env); ok && run.ID == id {
+	if run, ok := p.known(env, id); ok {
 		return run, nil
 	}
 	run, err := p.o.Catalog.Run(ctx, env, id)
 	if err != nil {
 		return run, errs.E(errs.Op("pipeline.Get"), err)
 	}
-	return p.settled(run), nil
+	return settled(run), nil
 }
 
 // List returns the newest runs first, limit of them at most; 0 means all.
@@ -26,12 +26,12 @@ func (p *Pipeline) List(ctx context.Context, env insights.EnvironmentID, limit i
 	if err != nil {
 		return nil, errs.E(errs.Op("pipeline.List"), err)
 	}
-	live, going := p.live(env)
 	for i := range runs {
-		if going && runs[i].ID == live.ID {
-			runs[i] = live
+		if run, ok := p.known(env, runs[i].ID); ok {
+			runs[i] = run
+		} else {
+			runs[i] = settled(runs[i])
 		}
-		runs[i] = p.settled(runs[i])
 	}
 	return runs, nil
 }
@@ -50,20 +50,23 @@ func (p *Pipeline) Cancel(ctx context.Context, env insights.EnvironmentID, id in
 	return errs.Wrap(errs.Op("pipeline.Cancel"), err)
 }
 
-func (p *Pipeline) live(env insights.EnvironmentID) (insights.Run, bool) {
+// known returns a run that is going, or that was the last to end here.
+func (p *Pipeline) known(env insights.EnvironmentID, id insights.RunID) (insights.Run, bool) {
 	p.mu.Lock()
-	a := p.active[env]
-	p.mu.Unlock()
-	if a == nil {
-		return insights.Run{}, false
+	defer p.mu.Unlock()
+	if a := p.active[env]; a != nil {
+		if run := a.snapshot(); run.ID == id {
+			return run, true
+		}
 	}
-	return a.snapshot(), true
+	ended, ok := p.ended[env]
+	return ended, ok && ended.ID == id
 }
 
 // settled shows a run that nobody executes any more as failed: its server was stopped before it could write
 // down the end. The tables are those of before, or of the tasks that had published.
-func (p *Pipeline) settled(run insights.Run) insights.Run {
-	if live, ok := p.live(run.Environment); run.Status.Done() || ok && live.ID == run.ID {
+func settled(run insights.Run) insights.Run {
+	if run.Status.Done() {
 		return run
 	}
 	run.Status = insights.StatusFailed

@@ -55,6 +55,7 @@ type Pipeline struct {
 	mu     sync.Mutex
 	bounds Bounds
 	active map[insights.EnvironmentID]*activeRun
+	ended  map[insights.EnvironmentID]insights.Run // the last that ended here, also if its record could not be saved
 }
 
 // Bounds can change while the pipeline is open.
@@ -69,7 +70,7 @@ const defaultRetention = 30 * 24 * time.Hour
 // New makes a pipeline.
 func New(o Options) *Pipeline {
 	base, stop := context.WithCancel(context.Background())
-	p := &Pipeline{o: o, base: base, stop: stop, active: map[insights.EnvironmentID]*activeRun{}}
+	p := &Pipeline{o: o, base: base, stop: stop, active: map[insights.EnvironmentID]*activeRun{}, ended: map[insights.EnvironmentID]insights.Run{}}
 	p.SetBounds(o.Bounds)
 	return p
 }

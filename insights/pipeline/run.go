@@ -62,14 +62,11 @@ func (p *Pipeline) Start(ctx context.Context, id insights.EnvironmentID, o insig
 	}
 	r, err := p.prepare(ctx, id, o, active)
 	if err != nil {
-		p.release(id)
+		p.release(id, insights.Run{})
 		return insights.Run{}, errs.E(op, err)
 	}
 	queued := active.snapshot()
-	p.wg.Go(func() {
-		defer p.release(id)
-		r.execute(active.ctx)
-	})
+	p.wg.Go(func() { p.release(id, r.execute(active.ctx)) })
 	return queued, nil
 }
 
@@ -90,11 +87,15 @@ func (p *Pipeline) reserve(id insights.EnvironmentID) (*activeRun, error) {
 	return a, nil
 }
 
-func (p *Pipeline) release(id insights.EnvironmentID) {
+// release gives the place free and shows how the run ended, in one step: who sees that it is done can start the next.
+func (p *Pipeline) release(id insights.EnvironmentID, ended insights.Run) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.active[id].cancel()
 	delete(p.active, id)
+	if ended.ID != "" {
+		p.ended[id] = ended
+	}
 }
 
 // prepare reads what is declared, plans the steps and records the run.
@@ -127,26 +128,27 @@ func (p *Pipeline) newRunID() insights.RunID {
 	return insights.RunID(p.o.Clock().UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(b[:]))
 }
 
-// execute runs the steps in turn: each uses all processors, so two at once would only share them.
-func (r *execution) execute(ctx context.Context) {
+// execute runs the steps in turn and returns how the run ended: each step uses all processors, so two at once would only
+// share them.
+func (r *execution) execute(ctx context.Context) insights.Run {
 	for i := range r.steps {
 		r.executeStep(ctx, i)
 		if i < len(r.steps)-1 {
-			r.save(ctx)
+			r.save(ctx, r.active.snapshot())
 		}
 	}
 	r.tidy(ctx)
-	r.active.update(func(run *insights.Run) {
-		run.Status = overall(run.Tasks)
-		run.FinishedAt = r.p.o.Clock()
-	})
-	r.save(ctx)
+	ended := r.active.snapshot()
+	ended.Status = overall(ended.Tasks)
+	ended.FinishedAt = r.p.o.Clock()
+	r.save(ctx, ended)
+	return ended
 }
 
 // save keeps the run's record; it is written even when the run is cancelled. A record that cannot be written
 // does not stop the run: its tables matter more.
-func (r *execution) save(ctx context.Context) {
-	if err := r.p.o.Catalog.SaveRun(context.WithoutCancel(ctx), r.active.snapshot()); err != nil {
+func (r *execution) save(ctx context.Context, run insights.Run) {
+	if err := r.p.o.Catalog.SaveRun(context.WithoutCancel(ctx), run); err != nil {
 		r.p.o.Logger.ErrorContext(ctx, "the run's record could not be saved", "run", r.id, "error", err)
 	}
 }
