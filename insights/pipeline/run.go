@@ -48,6 +48,7 @@ type execution struct {
 	definitions insights.Definitions
 	options     insights.RunOptions
 	steps       []step
+	current     []bool // by step: its table is what it should be, made by this run or found unchanged
 	active      *activeRun
 }
 
@@ -112,6 +113,7 @@ func (p *Pipeline) prepare(ctx context.Context, id insights.EnvironmentID, o ins
 	if r.steps, err = r.plan(ctx); err != nil {
 		return nil, err
 	}
+	r.current = make([]bool, len(r.steps))
 	run := active.update(func(run *insights.Run) {
 		*run = insights.Run{ID: r.id, Environment: id, Status: insights.StatusRefreshing, StartedAt: p.o.Clock()}
 		for _, s := range r.steps {
@@ -209,7 +211,8 @@ func (r *execution) executeStep(ctx context.Context, i int) {
 		return
 	}
 	if r.unchanged(ctx, s, fingerprint) {
-		r.finish(i, insights.StatusSkipped, func(t *insights.Task) { t.Detail = unchangedDetail })
+		r.current[i] = true
+		r.finish(i, insights.StatusSkipped, func(t *insights.Task) { t.Detail = "nothing it depends on changed" })
 		return
 	}
 	result, err := s.do(ctx, fingerprint, func(progress insights.Progress) {
@@ -219,6 +222,7 @@ func (r *execution) executeStep(ctx context.Context, i int) {
 		r.fail(ctx, i, err)
 		return
 	}
+	r.current[i] = true
 	status := insights.StatusSuccessful
 	if len(result.Warnings) > 0 || result.Corrupt > 0 {
 		status = insights.StatusWithWarnings
@@ -229,16 +233,11 @@ func (r *execution) executeStep(ctx context.Context, i int) {
 	})
 }
 
-const unchangedDetail = "nothing it depends on changed"
-
-// blocker names a task that this step needs and that did not end well, or "".
+// blocker names a task that this step needs and whose table is not current, or "".
 func (r *execution) blocker(s step) string {
-	run := r.active.snapshot()
 	for _, n := range s.needs {
-		switch t := run.Tasks[n]; {
-		case t.Status == insights.StatusFailed || t.Status == insights.StatusCanceled,
-			t.Status == insights.StatusSkipped && t.Detail != unchangedDetail:
-			return fmt.Sprintf("%s of %s", t.Process, t.Table)
+		if !r.current[n] {
+			return fmt.Sprintf("%s of %s", r.steps[n].process, r.steps[n].table)
 		}
 	}
 	return ""
