@@ -30,11 +30,7 @@ func (h *handler) pathGetAccessControl(w *timedWriter, req *request) error {
 // pathCheckAccess is Path - Get Properties with action=checkAccess. Whoever holds the account key may do
 // everything, so it only asks whether the path is there.
 func (h *handler) pathCheckAccess(w *timedWriter, req *request) error {
-	c, err := wire.Conditions(req.Header)
-	if err != nil {
-		return err
-	}
-	p, err := h.Store.Properties(req.Context(), req.fs, req.path, c)
+	p, err := h.properties(req)
 	if err != nil {
 		return err
 	}

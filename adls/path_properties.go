@@ -30,13 +30,18 @@ func (req *request) setPathHeaders(h http.Header, p lake.Properties) {
 	}
 }
 
-// pathGetProperties is Path - Get Properties. With action=getStatus it leaves out what users attached.
-func (h *handler) pathGetProperties(w *timedWriter, req *request) error {
+// properties describes the request's path, if the request's conditions hold.
+func (h *handler) properties(req *request) (lake.Properties, error) {
 	c, err := wire.Conditions(req.Header)
 	if err != nil {
-		return err
+		return lake.Properties{}, err
 	}
-	p, err := h.Store.Properties(req.Context(), req.fs, req.path, c)
+	return h.Store.Properties(req.Context(), req.fs, req.path, c)
+}
+
+// pathGetProperties is Path - Get Properties. With action=getStatus it leaves out what users attached.
+func (h *handler) pathGetProperties(w *timedWriter, req *request) error {
+	p, err := h.properties(req)
 	if err != nil {
 		return err
 	}
@@ -48,11 +53,7 @@ func (h *handler) pathGetProperties(w *timedWriter, req *request) error {
 
 // blobGetProperties is Get Blob Properties and Get Blob Metadata.
 func (h *handler) blobGetProperties(w *timedWriter, req *request) error {
-	c, err := wire.Conditions(req.Header)
-	if err != nil {
-		return err
-	}
-	p, err := h.Store.Properties(req.Context(), req.fs, req.path, c)
+	p, err := h.properties(req)
 	if err != nil {
 		return err
 	}
