@@ -1,4 +1,4 @@
-// Package adls serves a [lake.Store] over HTTP as an ADLS Gen2 account: the dfs endpoint (Data Lake Storage
+// Package adls serves a [lake.Service] over HTTP as an ADLS Gen2 account: the dfs endpoint (Data Lake Storage
 // Gen2 REST) and the blob endpoint (Blob REST), both on every listener.
 //
 // The life of a request: [New]'s handler reads which account, endpoint, filesystem and path it addresses
@@ -29,7 +29,7 @@ import (
 
 // Options configure a handler. Store, Account, Key and Clock are required.
 type Options struct {
-	Store lake.Store
+	Store lake.Service
 	// Account is the name of the account served; Key is its decoded key.
 	Account string
 	Key     []byte

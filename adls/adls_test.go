@@ -29,7 +29,7 @@ const (
 // testLake is a lake on a memory file system, served on a port of its own.
 type testLake struct {
 	t       testing.TB
-	store   lake.Store
+	store   lake.Service
 	address string // host:port
 	cred    sharedkey.Credential
 }

@@ -74,12 +74,12 @@ func TestClientsThatStopSendingAreCutOff(t *testing.T) {
 
 // closeSignal is a store that tells when a content that it opened is closed.
 type closeSignal struct {
-	lake.Store
+	lake.Service
 	closed chan struct{}
 }
 
 func (s closeSignal) Read(ctx context.Context, fs lake.Filesystem, p lake.Path, o lake.ReadOptions) (lake.Content, error) {
-	c, err := s.Store.Read(ctx, fs, p, o)
+	c, err := s.Service.Read(ctx, fs, p, o)
 	if err == nil {
 		c.Body = &signalCloser{c.Body, s.closed}
 	}

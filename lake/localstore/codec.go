@@ -11,8 +11,8 @@ import (
 	"github.com/ownlake/ownlake/lake"
 )
 
-// recordVersion begins every record, so that a later format can tell records apart.
-const recordVersion = 1
+// recordVersion begins every record, so that a later format can tell records apart. Version 1 had no optional fields.
+const recordVersion = 2
 
 // encoder appends a record's fields to a buffer.
 type encoder struct{ buf []byte }
@@ -33,17 +33,18 @@ func (e *encoder) metadata(m lake.Metadata) {
 
 // decoder reads what an encoder wrote. The first malformed field sets err, and reads after it yield zeros.
 type decoder struct {
-	buf []byte
-	err error
+	buf     []byte
+	version byte
+	err     error
 }
 
 func openRecord(b []byte) *decoder {
 	d := &decoder{buf: b}
-	if len(b) == 0 || b[0] != recordVersion {
+	if len(b) == 0 || b[0] < 1 || b[0] > recordVersion {
 		d.fail()
 		return d
 	}
-	d.buf = b[1:]
+	d.version, d.buf = b[0], b[1:]
 	return d
 }
 
@@ -109,6 +110,35 @@ func (d *decoder) metadata() lake.Metadata {
 		m[k] = d.string()
 	}
 	return m
+}
+
+// field is what few records have. Its tag says what the value is; a tag is never given another meaning.
+type field struct {
+	tag   uint64
+	value []byte
+}
+
+func (e *encoder) fields(list []field) {
+	e.uint(uint64(len(list)))
+	for _, f := range list {
+		e.uint(f.tag)
+		e.uint(uint64(len(f.value)))
+		e.buf = append(e.buf, f.value...)
+	}
+}
+
+// fields hands each optional field to read, which reports whether it knows the tag and takes all of the value.
+func (d *decoder) fields(read func(tag uint64, value *decoder) bool) {
+	if d.version < 2 {
+		return
+	}
+	for range d.count() {
+		tag := d.uint()
+		value := &decoder{buf: []byte(d.string()), version: d.version}
+		if d.err == nil && (!read(tag, value) || value.err != nil || len(value.buf) > 0) {
+			d.fail()
+		}
+	}
 }
 
 func (e *encoder) headers(h lake.ContentHeaders) {

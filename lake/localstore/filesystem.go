@@ -26,13 +26,20 @@ func (f *filesystem) encode() []byte {
 	e.time(f.modified)
 	e.metadata(f.metadata)
 	f.root.encodeTo(e)
+	e.fields(f.fields())
 	return e.buf
 }
+
+// fields encodes what few filesystems have.
+func (f *filesystem) fields() []field { return nil }
+
+func (f *filesystem) readField(uint64, *decoder) bool { return false }
 
 func decodeFilesystem(name lake.Filesystem, b []byte) (*filesystem, error) {
 	d := openRecord(b)
 	f := &filesystem{name: name, etag: d.uint(), modified: d.time(), metadata: d.metadata()}
 	f.root = d.node()
+	d.fields(f.readField)
 	return f, d.err
 }
 

@@ -79,10 +79,16 @@ func (n *node) encodeTo(e *encoder) {
 	e.int(n.size)
 	if n.spilled {
 		e.uint(0)
-		return
+	} else {
+		e.extents(n.extents)
 	}
-	e.extents(n.extents)
+	e.fields(n.fields())
 }
+
+// fields encodes what few nodes have.
+func (n *node) fields() []field { return nil }
+
+func (n *node) readField(uint64, *decoder) bool { return false }
 
 func decodeNode(b []byte) (*node, error) {
 	d := openRecord(b)
@@ -102,6 +108,7 @@ func (d *decoder) node() *node {
 	n.metadata = d.metadata()
 	n.size = d.int()
 	n.extents = d.extents()
+	d.fields(n.readField)
 	return n
 }
 

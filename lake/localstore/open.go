@@ -15,8 +15,9 @@ import (
 	"github.com/ownlake/ownlake/errs"
 )
 
-// formatVersion is the version of the folder's format that this code reads and writes.
-const formatVersion = 1
+// formatVersion is the version of the folder's format that this code writes. It reads all earlier ones: a record of
+// version 1 is written anew as version 2 when it changes.
+const formatVersion = 2
 
 const (
 	lockName    = "LOCK"
@@ -194,7 +195,7 @@ func syncDir(fs vfs.FS, dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// checkFormat refuses a folder of a newer format, and writes the format into a folder that has none.
+// checkFormat refuses a folder of a newer format, and writes the format into a folder that has none or an older one.
 func checkFormat(fs vfs.FS, dir string) error {
 	name := fs.PathJoin(dir, formatName)
 	f, err := fs.Open(name)
@@ -207,13 +208,16 @@ func checkFormat(fs vfs.FS, dir string) error {
 	}
 	number, ok := strings.CutPrefix(strings.TrimSpace(string(text)), formatText)
 	version, err := strconv.Atoi(number)
-	if !ok || err != nil {
+	if !ok || err != nil || version < 1 {
 		return errs.E(errs.Corrupt, errs.Item(name), fmt.Sprintf("not the format of a lake: %q", text),
 			errs.Hint("choose the folder of a lake, or an empty one"))
 	}
 	if version > formatVersion {
 		return errs.E(errs.Precondition, fmt.Sprintf("the lake has format %d, and this ownlake reads formats up to %d", version, formatVersion),
 			errs.Hint("use the newer ownlake that wrote it"))
+	}
+	if version < formatVersion {
+		return writeFormat(fs, dir, name)
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ type Store struct {
 }
 
 var (
-	_ lake.Store      = (*Store)(nil)
+	_ lake.Service    = (*Store)(nil)
 	_ lake.LocalFiles = (*Store)(nil)
 )
 
