@@ -71,6 +71,7 @@ type Lake struct {
 
 	mu        sync.Mutex
 	listeners []*lakeListener // guarded by mu
+	control   *control        // guarded by mu; nil while the lake is not served
 	serving   sync.WaitGroup  // goroutines that accept
 
 	// handlers is held for reading by requests under way; Close takes it for good.
@@ -165,8 +166,14 @@ func (l *Lake) Listen(ctx context.Context) error {
 		l.listeners = append(l.listeners, ln)
 		l.mu.Unlock()
 	}
+	control, err := l.startControl(ctx)
+	if err != nil {
+		l.stopListening(ctx)
+		return errs.E(errs.Op("server.Lake.Listen"), err)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.control = control
 	for _, ln := range l.listeners {
 		l.serving.Go(func() { ln.serve(l.cfg.Logger) })
 	}
@@ -379,8 +386,13 @@ func (l *Lake) stopListening(ctx context.Context) {
 	l.mu.Lock()
 	listeners := l.listeners
 	l.listeners = nil
+	control := l.control
+	l.control = nil
 	l.mu.Unlock()
 	var stops sync.WaitGroup
+	if control != nil {
+		stops.Go(func() { control.stop(ctx) })
+	}
 	for _, ln := range listeners {
 		stops.Go(func() { ln.stop(ctx) })
 	}

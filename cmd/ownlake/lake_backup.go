@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,15 +14,17 @@ import (
 
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/lake/localstore"
+	"github.com/ownlake/ownlake/server"
 )
 
 func newLakeBackupCommand(a *app) *cobra.Command {
 	var dataDir, out string
 	cmd := &cobra.Command{
 		Use:   "backup",
-		Short: "Copy a lake that no server uses to another folder",
-		Long: `Copy a lake that no server uses to a folder, which must be empty or missing. On the same disk, content files are
-linked and take no space; to another disk they are copied, and their checksums checked.
+		Short: "Copy a lake, served or not, to another folder",
+		Long: `Copy a lake as it is at one moment to a folder, which must be empty or missing. Where a server has the lake, it
+writes the backup, and goes on serving. On the same disk, content files are linked and take no space; to another disk
+they are copied, and their checksums checked.
 
 The folder appears when it is whole. It is a data folder: ownlake lake check verifies it, ownlake lake restore makes
 a lake of it. The CA and keys that lie beside the lake are not part of it.`,
@@ -34,7 +35,9 @@ a lake of it. The CA and keys that lie beside the lake are not part of it.`,
 			if err := checkBackupFolder(out); err != nil {
 				return err
 			}
-			report, err := a.backupLake(cmd.Context(), lakeFolder(dataDir), lakeFolder(out))
+			progress := newLakeProgress(a.stderr, start)
+			report, err := server.BackupLake(cmd.Context(), dataDir, lakeFolder(out), a.logger, progress.show)
+			progress.clear()
 			if err != nil {
 				_ = os.Remove(out) // which fails where it was not empty
 				return err
@@ -63,18 +66,6 @@ func checkBackupFolder(out string) error {
 	return nil
 }
 
-func (a *app) backupLake(ctx context.Context, from, to string) (report localstore.BackupReport, err error) {
-	if _, err := os.Stat(from); err != nil { // opening would make a lake
-		return report, errs.E(errs.NotFound, errs.Item(from), "there is no lake in the folder", errs.Hint("name the folder that ownlake lake was started with"))
-	}
-	s, err := localstore.Open(localstore.Options{FS: vfs.Default, Dir: from, Clock: time.Now, Logger: a.logger})
-	if err != nil {
-		return report, err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	return s.Backup(ctx, to)
-}
-
 func newLakeRestoreCommand(a *app) *cobra.Command {
 	var dataDir, from string
 	cmd := &cobra.Command{
@@ -85,7 +76,9 @@ func newLakeRestoreCommand(a *app) *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			start := time.Now()
-			report, err := localstore.Restore(cmd.Context(), vfs.Default, lakeFolder(from), lakeFolder(dataDir))
+			progress := newLakeProgress(a.stderr, start)
+			report, err := localstore.Restore(cmd.Context(), vfs.Default, lakeFolder(from), lakeFolder(dataDir), progress.show)
+			progress.clear()
 			if err != nil {
 				return err
 			}

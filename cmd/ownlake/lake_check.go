@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 	"time"
@@ -31,9 +32,8 @@ The exit code is 0 where all is well, 3 where everything found was repaired or i
 		Example: "  ownlake lake check --data ~/lake\n  ownlake lake check --data ~/lake --repair",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			progress := &lakeProgress{runProgress: newRunProgress(a.stderr)}
 			start := time.Now()
-			progress.last = start
+			progress := newLakeProgress(a.stderr, start)
 			report, err := localstore.Check(cmd.Context(), localstore.CheckOptions{
 				FS: vfs.Default, Dir: lakeFolder(dataDir), Clock: time.Now, Repair: repair, Progress: progress.show,
 			})
@@ -121,7 +121,7 @@ func findingState(f localstore.Finding) string {
 	return "damaged "
 }
 
-// lakeProgress prints how far a check is.
+// lakeProgress prints how far a check, a backup or a restore is.
 type lakeProgress struct {
 	*runProgress
 	step  string
@@ -129,7 +129,13 @@ type lakeProgress struct {
 	start int64
 }
 
-func (p *lakeProgress) show(c localstore.CheckProgress) {
+func newLakeProgress(w io.Writer, start time.Time) *lakeProgress {
+	p := &lakeProgress{runProgress: newRunProgress(w)}
+	p.last = start
+	return p
+}
+
+func (p *lakeProgress) show(c localstore.Progress) {
 	now := time.Now()
 	if c.Step != p.step {
 		p.step, p.began, p.start = c.Step, now, c.Done

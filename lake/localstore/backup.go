@@ -30,15 +30,15 @@ const PartialSuffix = ".ownlake-partial"
 //
 // The folder gets its name when it is whole: what a backup that was cut off leaves has another, and the next one
 // to the same folder removes it. It fails with Conflict where the folder has something in it, and with Corrupt where
-// content is missing or, as far as it is copied, damaged.
-func (s *Store) Backup(ctx context.Context, dir string) (BackupReport, error) {
+// content is missing or, as far as it is copied, damaged. Progress, which may be nil, is told how far it is.
+func (s *Store) Backup(ctx context.Context, dir string, progress func(Progress)) (BackupReport, error) {
 	const op errs.Op = "localstore.Backup"
 	if err := s.health.check(ctx); err != nil {
 		return BackupReport{}, errs.E(op, errs.Item(dir), err)
 	}
 	s.contents.hold()
 	defer s.contents.release()
-	t := transfer{ctx: ctx, fs: s.contents.fs, from: s.contents, dir: dir}
+	t := transfer{ctx: ctx, fs: s.contents.fs, from: s.contents, dir: dir, show: progress, progress: Progress{Step: "backing up content"}}
 	err := t.run(func(names string) error {
 		return s.health.protect(func() error { return s.db.Checkpoint(names, pebble.WithFlushedWAL()) })
 	})
@@ -50,8 +50,11 @@ func (s *Store) Backup(ctx context.Context, dir string) (BackupReport, error) {
 
 // Restore makes a lake's folder, which must be empty or missing, of one that [Store.Backup] wrote and that no
 // process has open. The backup stays as it is. It fails as Backup does.
-func Restore(ctx context.Context, fs vfs.FS, from, dir string) (BackupReport, error) {
-	t := transfer{ctx: ctx, fs: fs, from: newContents(fs, fs.PathJoin(from, contentDir), true), dir: dir}
+func Restore(ctx context.Context, fs vfs.FS, from, dir string, progress func(Progress)) (BackupReport, error) {
+	t := transfer{
+		ctx: ctx, fs: fs, from: newContents(fs, fs.PathJoin(from, contentDir), true), dir: dir,
+		show: progress, progress: Progress{Step: "restoring content"},
+	}
 	if err := t.restore(from); err != nil {
 		return BackupReport{}, errs.E(errs.Op("localstore.Restore"), errs.Item(dir), ioError(err))
 	}
@@ -86,6 +89,9 @@ type transfer struct {
 	to     *contents
 	dir    string
 	report BackupReport
+
+	show     func(Progress)
+	progress Progress
 }
 
 // run fills a folder under another name, and renames it. putNames writes the database there.
@@ -159,6 +165,9 @@ func (t *transfer) putContents(partial, names string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := t.measure(db); err != nil {
+		return err
+	}
 	shards := map[string]bool{}
 	err = scan(db, []byte{prefixContent}, func(key, value []byte) error {
 		if err := t.ctx.Err(); err != nil {
@@ -172,6 +181,7 @@ func (t *transfer) putContents(partial, names string) (err error) {
 		t.report.Contents++
 		t.report.Bytes += p.length
 		if !p.isFile {
+			t.advance(p.length)
 			return nil
 		}
 		shards[t.to.shard(id)] = true
@@ -183,6 +193,26 @@ func (t *transfer) putContents(partial, names string) (err error) {
 		}
 	}
 	return err
+}
+
+// measure finds how much there is to bring, for those who watch.
+func (t *transfer) measure(db *pebble.DB) error {
+	t.progress.Unit = "bytes"
+	if t.show == nil {
+		return nil
+	}
+	return scan(db, []byte{prefixContent}, func(key, value []byte) error {
+		p, err := decodePiece(contentID(keyID(key)), value)
+		t.progress.Total += p.length
+		return errors.Join(err, t.ctx.Err())
+	})
+}
+
+func (t *transfer) advance(n int64) {
+	t.progress.Done += n
+	if t.show != nil {
+		t.show(t.progress)
+	}
 }
 
 // put brings one content file.
@@ -197,6 +227,7 @@ func (t *transfer) put(db *pebble.DB, p piece) (err error) {
 	}
 	if t.fs.Link(t.from.name(p.id), t.to.name(p.id)) == nil {
 		t.report.Linked++
+		t.advance(p.length)
 		if t.from.durable {
 			return nil
 		}
@@ -235,6 +266,7 @@ func (t *transfer) copyChunks(db *pebble.DB, p piece, from, to vfs.File) error {
 		if _, err := to.WriteAt(b, i*sumChunk); err != nil {
 			return err
 		}
+		t.advance(int64(len(b)))
 	}
 	return nil
 }

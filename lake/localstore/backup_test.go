@@ -46,17 +46,26 @@ func TestABackupRestoresToTheSameLake(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			report, err := s.Backup(t.Context(), out)
+			var last Progress
+			report, err := s.Backup(t.Context(), out, func(p Progress) {
+				if p.Done < last.Done || p.Done > p.Total {
+					t.Errorf("progress %+v after %+v", p, last)
+				}
+				last = p
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if report.Contents != 9 || report.Linked+report.Copied != 5 || (report.Copied == 0) != (name == "linked") {
 				t.Errorf("backup of 9 pieces, 5 in files: %+v", report)
 			}
+			if last.Done != report.Bytes || last.Total != report.Bytes {
+				t.Errorf("last told %+v of %d bytes", last, report.Bytes)
+			}
 			// The backup keeps what the lake loses.
 			run(t, s, remove("a"), put("c/whole", bulk(10, 30)))
 			closeStore(t, s)
-			if _, err := Restore(t.Context(), fs, out, again); err != nil {
+			if _, err := Restore(t.Context(), fs, out, again, nil); err != nil {
 				t.Fatal(err)
 			}
 			for _, lake := range []string{again, out} {
@@ -114,7 +123,7 @@ func TestABackupUnderWritesIsOneMoment(t *testing.T) {
 			}
 			at.from[w] = acked[w].Load()
 		}
-		if _, err := s.Backup(t.Context(), filepath.Join(base, fmt.Sprint("backup", i))); err != nil {
+		if _, err := s.Backup(t.Context(), filepath.Join(base, fmt.Sprint("backup", i)), nil); err != nil {
 			t.Errorf("backup %d: %v", i, err)
 		}
 		for w := range writers {
@@ -191,18 +200,18 @@ func TestABackupIsRefusedAndLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer closeStore(t, s)
-	if _, err := s.Backup(t.Context(), full); !errs.Is(err, errs.Conflict) || !strings.Contains(err.Error(), full) {
+	if _, err := s.Backup(t.Context(), full, nil); !errs.Is(err, errs.Conflict) || !strings.Contains(err.Error(), full) {
 		t.Errorf("backup to a folder that is not empty: %v", err)
 	}
-	if _, err := Restore(t.Context(), vfs.Default, filepath.Join(base, "none"), filepath.Join(base, "to")); !errs.Is(err, errs.NotFound) {
+	if _, err := Restore(t.Context(), vfs.Default, filepath.Join(base, "none"), filepath.Join(base, "to"), nil); !errs.Is(err, errs.NotFound) {
 		t.Errorf("restore of nothing: %v", err)
 	}
-	if _, err := Restore(t.Context(), vfs.Default, dir, filepath.Join(base, "to")); !errs.Is(err, errs.Conflict) {
+	if _, err := Restore(t.Context(), vfs.Default, dir, filepath.Join(base, "to"), nil); !errs.Is(err, errs.Conflict) {
 		t.Errorf("restore of a lake in use: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := s.Backup(ctx, filepath.Join(base, "canceled")); !errs.Is(err, errs.Canceled) {
+	if _, err := s.Backup(ctx, filepath.Join(base, "canceled"), nil); !errs.Is(err, errs.Canceled) {
 		t.Errorf("backup that was called off: %v", err)
 	}
 	b, err := os.ReadFile(damaged)
@@ -211,7 +220,7 @@ func TestABackupIsRefusedAndLeavesNothing(t *testing.T) {
 	}
 	b[5] ^= 1
 	overwrite(t, damaged, b)
-	if _, err := s.Backup(t.Context(), filepath.Join(base, "damaged")); !errs.Is(err, errs.Corrupt) || !strings.Contains(err.Error(), damaged) {
+	if _, err := s.Backup(t.Context(), filepath.Join(base, "damaged"), nil); !errs.Is(err, errs.Corrupt) || !strings.Contains(err.Error(), damaged) {
 		t.Errorf("backup of damaged content: %v", err)
 	}
 	if names, err := vfs.Default.List(base); err != nil || len(names) != 1 {
@@ -241,7 +250,7 @@ func TestABackupThatIsCutOffIsNoBackup(t *testing.T) {
 		want := mustDump(t, s)
 		r.take()
 		out := "/data/" + name
-		if _, err := s.Backup(t.Context(), out); err != nil {
+		if _, err := s.Backup(t.Context(), out, nil); err != nil {
 			t.Fatal(err)
 		}
 		whole := 0
@@ -272,7 +281,7 @@ func verifyCutOff(ctx context.Context, fs *vfs.MemFS, out, want string) (whole i
 	if err != nil {
 		return whole, err
 	}
-	_, err = s.Backup(ctx, out)
+	_, err = s.Backup(ctx, out, nil)
 	if whole == 1 && errs.Is(err, errs.Conflict) {
 		err = nil // it is not written over
 	}

@@ -24,14 +24,15 @@ type CheckOptions struct {
 	// Repair sets aside what is found, so that what is left is whole.
 	Repair bool
 	// Progress is told how far the check is, never by two goroutines at a time. It may be nil.
-	Progress func(CheckProgress)
+	Progress func(Progress)
 }
 
-// CheckProgress is how far a check is. Total is 0 where it is not known.
-type CheckProgress struct {
-	Step        string
-	Done, Total int64
-	Unit        string // "records" or "bytes"
+// Progress is how far a check, a backup or a restore is. Total is 0 where it is not known.
+type Progress struct {
+	Step  string `json:"step"`
+	Done  int64  `json:"done"`
+	Total int64  `json:"total,omitempty"`
+	Unit  string `json:"unit"` // "records" or "bytes"
 }
 
 // Finding is one thing that is not as it should be.
@@ -241,13 +242,13 @@ func (c *checker) each(ctx context.Context, prefix byte, step string, visit func
 			if err := ctx.Err(); err != nil {
 				return errs.E(err)
 			}
-			c.progress(CheckProgress{Step: step, Done: c.seen, Unit: "records"})
+			c.progress(Progress{Step: step, Done: c.seen, Unit: "records"})
 		}
 		return visit(key, value)
 	})
 }
 
-func (c *checker) progress(p CheckProgress) {
+func (c *checker) progress(p Progress) {
 	if c.o.Progress != nil {
 		c.o.Progress(p)
 	}

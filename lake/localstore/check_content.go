@@ -81,7 +81,7 @@ const checkReaders = 4
 
 // checkContents reads every content file.
 func (c *checker) checkContents(ctx context.Context) error {
-	p := CheckProgress{Step: "reading content", Unit: "bytes"}
+	p := Progress{Step: "reading content", Unit: "bytes"}
 	for _, piece := range c.pieces {
 		if piece.isFile {
 			p.Total += piece.length

@@ -424,8 +424,8 @@ func TestADatabaseThatCannotBeReadIsLeftAlone(t *testing.T) {
 func TestCheckTellsHowFarItIs(t *testing.T) {
 	t.Parallel()
 	dir := checkedLake(t)
-	var last CheckProgress
-	_, err := Check(t.Context(), CheckOptions{FS: vfs.Default, Dir: dir, Clock: time.Now, Progress: func(p CheckProgress) {
+	var last Progress
+	_, err := Check(t.Context(), CheckOptions{FS: vfs.Default, Dir: dir, Clock: time.Now, Progress: func(p Progress) {
 		if p.Unit == "bytes" {
 			last = p
 		}
