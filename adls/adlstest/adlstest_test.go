@@ -1,0 +1,145 @@
+package adlstest_test
+
+import (
+	"context"
+	"encoding/base64"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/ownlake/ownlake/adls"
+	"github.com/ownlake/ownlake/adls/adlstest"
+	"github.com/ownlake/ownlake/adls/wire"
+	"github.com/ownlake/ownlake/lake"
+	"github.com/ownlake/ownlake/lake/localstore"
+)
+
+const (
+	account    = "devstoreaccount1"
+	accountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+)
+
+func TestTheLakeAnswersAsTheServiceDoes(t *testing.T) {
+	t.Parallel()
+	report, err := adlstest.Run(t.Context(), startLake(t), adlstest.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkReport(t, report, pending(t))
+	t.Log(report.Tally)
+}
+
+// checkReport fails for each case that failed, unless it is pending, and for each that is pending and did not.
+func checkReport(t *testing.T, report adlstest.Report, pending map[string]string) {
+	t.Helper()
+	for _, r := range report.Results {
+		id := r.Operation + "/" + r.Name
+		reason, known := pending[id]
+		delete(pending, id)
+		t.Run(id, func(t *testing.T) {
+			t.Parallel()
+			switch {
+			case r.Status == adlstest.Failed && known:
+				t.Skipf("pending (%s): %s", reason, r.Message)
+			case r.Status == adlstest.Failed:
+				t.Error(r.Message)
+			case known:
+				t.Errorf("the case is %s: delete its line from testdata/pending.txt", r.Status)
+			case r.Status == adlstest.Skipped:
+				t.Skip(r.Message)
+			}
+		})
+	}
+	for id := range pending {
+		t.Errorf("testdata/pending.txt has %q, which is no case", id)
+	}
+}
+
+// pending reads the cases that the lake does not pass yet: each a line, below a line "# reason".
+func pending(t *testing.T) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile("testdata/pending.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases, reason := map[string]string{}, ""
+	for line := range strings.SplitSeq(string(text), "\n") {
+		switch {
+		case strings.HasPrefix(line, "#"):
+			reason = strings.TrimSpace(line[1:])
+		case line != "":
+			cases[line] = reason
+		}
+	}
+	return cases
+}
+
+func TestCasesAreManyAndHaveNamesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	cases := adlstest.Cases()
+	if len(cases) < 400 {
+		t.Errorf("%d cases, want at least 400", len(cases))
+	}
+	seen := map[string]bool{}
+	for _, c := range cases {
+		if seen[c.ID()] {
+			t.Errorf("two cases are named %q", c.ID())
+		}
+		seen[c.ID()] = true
+	}
+}
+
+// startLake serves a lake in memory, with a listener for each endpoint.
+func startLake(t *testing.T) adlstest.Target {
+	t.Helper()
+	key, err := base64.StdEncoding.DecodeString(accountKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := localstore.Open(localstore.Options{
+		FS: vfs.NewMem(), Dir: "/lake", Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
+		Account: lake.AccountProperties{
+			Name: account, Region: "westeurope", HierarchicalNamespace: true, Kind: "StorageV2", SKU: "Standard_LRS",
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	serve := func(e wire.Endpoint) string {
+		return listen(t, adls.New(adls.Options{
+			Store: store, Account: account, Key: key, Region: "westeurope", Default: e, Clock: time.Now, StallTimeout: time.Minute,
+		}))
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Errorf("closing the store: %v", err)
+		}
+	})
+	return adlstest.Target{Blob: serve(wire.Blob), DFS: serve(wire.DFS), Account: account, Key: key, Clock: time.Now}
+}
+
+// listen serves a handler and returns the account's address.
+func listen(t *testing.T, h http.Handler) string {
+	t.Helper()
+	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := &http.Server{Handler: h, ConnContext: wire.ConnContext, DisableGeneralOptionsHandler: true, ReadHeaderTimeout: time.Minute}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = srv.Serve(wire.Listener(ln))
+	}()
+	t.Cleanup(func() {
+		_ = srv.Shutdown(context.Background())
+		<-done
+	})
+	return "http://" + ln.Addr().String() + "/" + account
+}

@@ -1,0 +1,83 @@
+package adlstest
+
+import (
+	"context"
+	"encoding/xml"
+	"strings"
+)
+
+// Feature is something that an account may have or not. Which it has is asked of the account itself.
+type Feature string
+
+// The features.
+const (
+	// DFS is a Data Lake Storage endpoint.
+	DFS Feature = "dfs endpoint"
+	// HNS is a hierarchical namespace.
+	HNS Feature = "hierarchical namespace"
+	// SoftDelete keeps deleted blobs for some days.
+	SoftDelete Feature = "soft delete"
+	// NoSoftDelete is an account that does not.
+	NoSoftDelete Feature = "no soft delete"
+	// PublicAccess lets containers be opened to anonymous readers.
+	PublicAccess Feature = "public access"
+	// NoPublicAccess is an account that refuses it.
+	NoPublicAccess Feature = "no public access"
+	// Bearer is a token in [Target.Token].
+	Bearer Feature = "bearer token"
+	// PlainHTTP is an address without TLS.
+	PlainHTTP Feature = "plain HTTP"
+)
+
+// features asks a target what it has. What it lacks maps to the reason.
+func features(ctx context.Context, target Target) (missing map[Feature]string) {
+	t := newT(ctx, target, "features")
+	missing = map[Feature]string{}
+	lack := func(has bool, f Feature, why string) {
+		if !has {
+			missing[f] = why
+		}
+	}
+	_ = t.attempt(func() {
+		a := t.BlobService("GET", "?restype=account&comp=properties").Send()
+		lack(a.Get("x-ms-is-hns-enabled") == "true", HNS, "the account says that it has no hierarchical namespace")
+	})
+	lack(target.DFS != "", DFS, "no dfs endpoint was named")
+	if target.DFS != "" {
+		_ = t.attempt(func() {
+			a := t.DFSService("GET", "?resource=account&maxResults=1").Send()
+			lack(a.status == 200, DFS, "the dfs endpoint does not list filesystems")
+		})
+	}
+	soft := softDelete(t)
+	lack(soft, SoftDelete, "the service properties say that soft delete is off")
+	lack(!soft, NoSoftDelete, "the service properties say that soft delete is on")
+	public := publicAccess(t)
+	lack(public, PublicAccess, "the account permits no public access")
+	lack(!public, NoPublicAccess, "the account permits public access")
+	lack(target.Token != "", Bearer, "no bearer token was given")
+	lack(strings.HasPrefix(target.Blob, "http:"), PlainHTTP, "the address has TLS")
+	t.cleanUp()
+	return missing
+}
+
+func softDelete(t *T) (on bool) {
+	_ = t.attempt(func() {
+		var p struct {
+			Policy struct {
+				Enabled bool `xml:"Enabled"`
+			} `xml:"DeleteRetentionPolicy"`
+		}
+		a := t.BlobService("GET", "?restype=service&comp=properties").Send()
+		on = a.status == 200 && xml.Unmarshal(a.body, &p) == nil && p.Policy.Enabled
+	})
+	return on
+}
+
+func publicAccess(t *T) (permitted bool) {
+	_ = t.attempt(func() {
+		a := t.Blob("PUT", "?restype=container&comp=acl").H("x-ms-blob-public-access", "blob").Send()
+		permitted = a.status == 200
+	})
+	return permitted
+}

@@ -1,0 +1,165 @@
+package adlstest
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Options choose cases and say how they run. The zero value runs all.
+type Options struct {
+	// Match chooses cases by [Case.ID]. Nil chooses all.
+	Match *regexp.Regexp
+	// Parallel is how many cases run at a time; 0 is 8.
+	Parallel int
+	// Progress, where it is not nil, gets each result as it comes, from one goroutine at a time.
+	Progress func(Result, Tally)
+}
+
+// Status is how a case ended.
+type Status string
+
+// The ways to end.
+const (
+	Passed  Status = "passed"
+	Failed  Status = "failed"
+	Skipped Status = "skipped"
+)
+
+// Result is how one case ended. Message says what was asked, expected and answered, or why it was skipped.
+type Result struct {
+	Operation string `json:"operation"`
+	Name      string `json:"name"`
+	Status    Status `json:"status"`
+	Message   string `json:"message,omitempty"`
+}
+
+// Tally counts results.
+type Tally struct {
+	Cases   int `json:"cases"`
+	Passed  int `json:"passed"`
+	Failed  int `json:"failed"`
+	Skipped int `json:"skipped"`
+}
+
+// Done is how many cases have ended.
+func (t Tally) Done() int { return t.Passed + t.Failed + t.Skipped }
+
+func (t Tally) String() string {
+	return fmt.Sprintf("%d cases, %d passed, %d failed, %d skipped", t.Cases, t.Passed, t.Failed, t.Skipped)
+}
+
+// Report is what became of a run. Results are in the order of [Cases].
+type Report struct {
+	Tally
+	Results []Result `json:"results"`
+}
+
+// Run checks a target. When the context ends it stops; the report then has only the cases that ended before,
+// and the error is that of the context. A failed case is no error.
+func Run(ctx context.Context, target Target, o Options) (Report, error) {
+	target = target.withDefaults()
+	cases := chosen(o.Match)
+	missing := features(ctx, target)
+	results := make([]Result, len(cases))
+	report := Report{Tally: Tally{Cases: len(cases)}}
+
+	var mu sync.Mutex
+	next := 0
+	take := func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		if next >= len(cases) || ctx.Err() != nil {
+			return -1
+		}
+		next++
+		return next - 1
+	}
+	end := func(i int, r Result) {
+		mu.Lock()
+		defer mu.Unlock()
+		results[i] = r
+		report.count(r.Status)
+		if o.Progress != nil {
+			o.Progress(r, report.Tally)
+		}
+	}
+	var workers sync.WaitGroup
+	for range parallel(o.Parallel) {
+		workers.Go(func() {
+			for i := take(); i >= 0; i = take() {
+				if r := runCase(ctx, target, cases[i], missing); ctx.Err() == nil {
+					end(i, r)
+				}
+			}
+		})
+	}
+	workers.Wait()
+	for _, r := range results {
+		if r.Status != "" {
+			report.Results = append(report.Results, r)
+		}
+	}
+	return report, ctx.Err()
+}
+
+func parallel(asked int) int {
+	if asked > 0 {
+		return asked
+	}
+	return 8
+}
+
+func (t *Tally) count(s Status) {
+	switch s {
+	case Passed:
+		t.Passed++
+	case Failed:
+		t.Failed++
+	case Skipped:
+		t.Skipped++
+	}
+}
+
+// chosen returns the cases that an expression matches.
+func chosen(match *regexp.Regexp) []Case {
+	var cases []Case
+	for _, c := range Cases() {
+		if match == nil || match.MatchString(c.ID()) {
+			cases = append(cases, c)
+		}
+	}
+	return cases
+}
+
+func runCase(ctx context.Context, target Target, c Case, missing map[Feature]string) Result {
+	r := Result{Operation: c.Operation, Name: c.Name}
+	for _, f := range c.Needs {
+		if why, lacks := missing[f]; lacks {
+			r.Status, r.Message = Skipped, why
+			return r
+		}
+	}
+	t := newT(ctx, target, c.ID())
+	defer t.cleanUp()
+	r.Status, r.Message = t.outcome(t.attempt(func() { c.run(t) }))
+	return r
+}
+
+// answerTimeout is how long a server may take to begin an answer.
+const answerTimeout = time.Minute
+
+func (target Target) withDefaults() Target {
+	target.Blob, target.DFS = strings.TrimSuffix(target.Blob, "/"), strings.TrimSuffix(target.DFS, "/")
+	if target.Transport == nil {
+		target.Transport = &http.Transport{
+			MaxIdleConnsPerHost: 64, DisableCompression: true, ResponseHeaderTimeout: answerTimeout,
+			ExpectContinueTimeout: time.Second, IdleConnTimeout: answerTimeout,
+		}
+	}
+	return target
+}
