@@ -8,6 +8,7 @@ import (
 	"hash"
 	"io"
 
+	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/ownlake/ownlake/errs"
@@ -40,13 +41,13 @@ func (s *Store) checkBlobTarget(ctx context.Context, fs lake.Filesystem, p lake.
 	if err := s.health.check(ctx); err != nil {
 		return err
 	}
-	snap := s.db.NewSnapshot()
-	defer snap.Close() //nolint:errcheck // closing a snapshot only forgets it
-	e, err := lookup(snap, fs, p)
-	if err != nil {
-		return err
-	}
-	return e.checkBlob(c)
+	return s.view(func(r pebble.Reader) error {
+		e, err := lookup(r, fs, p)
+		if err != nil {
+			return err
+		}
+		return e.checkBlob(c)
+	})
 }
 
 // checkBlob reports whether a blob can be put at the entry.

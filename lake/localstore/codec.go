@@ -78,15 +78,27 @@ func (d *decoder) int() int64 {
 
 func (d *decoder) time() time.Time { return time.Unix(0, d.int()).UTC() }
 
-func (d *decoder) string() string {
+func (d *decoder) string() string { return string(d.bytes()) }
+
+// bytes returns a string's bytes where they lie.
+func (d *decoder) bytes() []byte {
 	n := d.uint()
 	if n > uint64(len(d.buf)) {
 		d.fail()
-		return ""
+		return nil
 	}
-	s := string(d.buf[:n])
+	b := d.buf[:n]
 	d.buf = d.buf[n:]
-	return s
+	return b
+}
+
+// objectID spares a copy of the name that most nodes have twice.
+func (d *decoder) objectID() access.ObjectID {
+	b := d.bytes()
+	if string(b) == string(access.Superuser) {
+		return access.Superuser
+	}
+	return access.ObjectID(b)
 }
 
 // count reads the length of a list whose elements take at least one byte each.

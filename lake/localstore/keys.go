@@ -2,6 +2,7 @@ package localstore
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/ownlake/ownlake/lake"
 )
@@ -28,8 +29,11 @@ func filesystemKey(name lake.Filesystem) []byte {
 	return append([]byte{prefixFilesystem}, name...)
 }
 
-func nodeKey(parent inode, name string) []byte {
-	return append(idKey(prefixNode, uint64(parent)), name...)
+func nodeKey(parent inode, name string) []byte { return appendNodeKey(nil, parent, name) }
+
+func appendNodeKey(key []byte, parent inode, name string) []byte {
+	key = slices.Grow(key, 1+8+len(name))
+	return append(binary.BigEndian.AppendUint64(append(key, prefixNode), uint64(parent)), name...)
 }
 
 func extentsKey(n inode) []byte { return idKey(prefixExtents, uint64(n)) }

@@ -1,7 +1,7 @@
 package localstore
 
 import (
-	"fmt"
+	"math/bits"
 	"time"
 
 	"github.com/ownlake/ownlake/access"
@@ -102,7 +102,7 @@ func (d *decoder) node() *node {
 	n.isDirectory, n.sticky, n.spilled = f&nodeDirectory != 0, f&nodeSticky != 0, f&nodeSpilled != 0
 	n.etag = d.uint()
 	n.modified, n.created = d.time(), d.time()
-	n.owner, n.group = access.ObjectID(d.string()), access.ObjectID(d.string())
+	n.owner, n.group = d.objectID(), d.objectID()
 	n.acl = d.acl()
 	n.headers = d.headers()
 	n.metadata = d.metadata()
@@ -135,7 +135,16 @@ func (d *decoder) extents() []extent {
 }
 
 // formatETag writes a version as the service does, such as "0x8DCF1F2A3B4C5D6".
-func formatETag(v uint64) lake.ETag { return lake.ETag(fmt.Sprintf("0x%X", v)) }
+func formatETag(v uint64) lake.ETag {
+	const digits = "0123456789ABCDEF"
+	text := [18]byte{0: '0', 1: 'x'}
+	n := 2 + max((bits.Len64(v)+3)/4, 1)
+	for i := n - 1; i > 1; i-- {
+		text[i] = digits[v&15]
+		v >>= 4
+	}
+	return lake.ETag(text[:n])
+}
 
 func (n *node) tag() lake.ETag { return formatETag(n.etag) }
 

@@ -51,12 +51,16 @@ func (s *Store) append(ctx context.Context, fs lake.Filesystem, p lake.Path, pos
 // it is under the lock, which only flushes move.
 func (s *Store) openStaging(ctx context.Context, fs lake.Filesystem, p lake.Path) (*staging, *entry, error) {
 	for {
+		asOf := s.changes.Load()
 		e, _, err := s.inspectFile(ctx, fs, p, lake.Conditions{})
 		if err != nil {
 			return nil, nil, err
 		}
 		st := s.staged.open(e.node.inode)
-		again, _, err := s.inspectFile(ctx, fs, p, lake.Conditions{})
+		again := e
+		if asOf%2 != 0 || s.changes.Load() != asOf { // something changed since, maybe this file
+			again, _, err = s.inspectFile(ctx, fs, p, lake.Conditions{})
+		}
 		if err == nil && again.node.inode == e.node.inode {
 			if !st.begun {
 				st.begun, st.base = true, again.node.size

@@ -8,6 +8,7 @@ import (
 	"io"
 	"sync"
 
+	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/ownlake/ownlake/errs"
@@ -48,17 +49,22 @@ func (s *Store) inspectFile(ctx context.Context, fs lake.Filesystem, p lake.Path
 	if err := s.health.check(ctx); err != nil {
 		return nil, nil, err
 	}
-	snap := s.db.NewSnapshot()
-	defer snap.Close() //nolint:errcheck // closing a snapshot only forgets it
-	e, err := existingFile(snap, fs, p)
+	var e *entry
+	var list []extent
+	err := s.view(func(r pebble.Reader) (err error) {
+		if e, err = existingFile(r, fs, p); err != nil {
+			return err
+		}
+		if err = e.check(c); err != nil {
+			return err
+		}
+		list, err = lookupExtents(r, e.node)
+		return err
+	})
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := c.Check(e.node.tag(), e.node.modified); err != nil {
-		return nil, nil, err
-	}
-	list, err := lookupExtents(snap, e.node)
-	return e, list, err
+	return e, list, nil
 }
 
 // readLength says how many bytes a range of a file of this size has.
@@ -169,6 +175,28 @@ func (b *body) Read(p []byte) (int, error) {
 	n := copy(p, b.ready)
 	b.ready = b.ready[n:]
 	return n, nil
+}
+
+// WriteTo implements [io.WriterTo]: it spares the copy of what was read and checked.
+func (b *body) WriteTo(w io.Writer) (int64, error) {
+	var written int64
+	for {
+		for len(b.ready) == 0 && b.err == nil {
+			b.err = b.next()
+		}
+		if len(b.ready) == 0 {
+			if errors.Is(b.err, io.EOF) {
+				return written, nil
+			}
+			return written, b.err
+		}
+		n, err := w.Write(b.ready)
+		written += int64(n)
+		b.ready = b.ready[n:]
+		if err != nil {
+			return written, err
+		}
+	}
 }
 
 // next makes the following bytes ready.

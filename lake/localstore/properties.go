@@ -3,6 +3,8 @@ package localstore
 import (
 	"context"
 
+	"github.com/cockroachdb/pebble/v2"
+
 	"github.com/ownlake/ownlake/access"
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/lake"
@@ -22,13 +24,15 @@ func (s *Store) inspect(ctx context.Context, fs lake.Filesystem, p lake.Path, c 
 	if err := s.health.check(ctx); err != nil {
 		return nil, err
 	}
-	snap := s.db.NewSnapshot()
-	defer snap.Close() //nolint:errcheck // closing a snapshot only forgets it
-	e, err := existing(snap, fs, p)
+	var e *entry
+	err := s.view(func(r pebble.Reader) (err error) {
+		e, err = existing(r, fs, p)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	return e, c.Check(e.node.tag(), e.node.modified)
+	return e, e.check(c)
 }
 
 // change applies a change to an existing path, and returns its properties afterwards.
@@ -39,7 +43,7 @@ func (s *Store) change(ctx context.Context, op errs.Op, fs lake.Filesystem, p la
 		if err != nil {
 			return err
 		}
-		if err := c.Check(e.node.tag(), e.node.modified); err != nil {
+		if err := e.check(c); err != nil {
 			return err
 		}
 		if err := apply(e.node); err != nil {

@@ -54,6 +54,7 @@ type Store struct {
 	mu      sync.Mutex
 	lastTag uint64 // guarded by mu
 	nextID  atomic.Uint64
+	changes atomic.Uint64 // odd while a change is being applied; see view
 
 	reclaim reclaimer
 }

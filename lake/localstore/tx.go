@@ -70,7 +70,10 @@ func (s *Store) apply(decide func(*tx) error) (*tx, error) {
 		return nil, errors.Join(err, t.batch.Close())
 	}
 	t.set(stateKey(), encodeState(s.nextID.Load(), t.tag))
-	if err := s.applyBatch(t.batch); err != nil {
+	s.changes.Add(1)
+	err = s.applyBatch(t.batch)
+	s.changes.Add(1)
+	if err != nil {
 		return nil, err
 	}
 	s.lastTag = t.tag
@@ -108,6 +111,22 @@ func get(r pebble.Reader, key []byte) ([]byte, error) {
 		return nil, ioError(err)
 	}
 	return value, nil
+}
+
+// getNode reads a node's record; nil means that there is none.
+func getNode(r pebble.Reader, key []byte) (*node, error) {
+	v, closer, err := r.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, ioError(err)
+	}
+	n, err := decodeNode(v) // which copies what it keeps
+	if closeErr := closer.Close(); err == nil {
+		err = ioError(closeErr)
+	}
+	return n, err
 }
 
 func encodeState(nextID, lastTag uint64) []byte {
@@ -160,22 +179,20 @@ func lookup(r pebble.Reader, name lake.Filesystem, p lake.Path) (*entry, error) 
 	}
 	e := &entry{fs: fs, path: p, node: fs.root}
 	names := p.Names()
+	var key []byte
 	for i, n := range names {
 		e.parent = e.node
 		if !e.parent.isDirectory {
 			e.node, e.missing, e.blocked = nil, names[i:], true
 			return e, nil
 		}
-		v, err := get(r, nodeKey(e.parent.inode, n))
-		if err != nil {
+		key = appendNodeKey(key[:0], e.parent.inode, n)
+		if e.node, err = getNode(r, key); err != nil {
 			return nil, err
 		}
-		if v == nil {
-			e.node, e.missing = nil, names[i:]
+		if e.node == nil {
+			e.missing = names[i:]
 			return e, nil
-		}
-		if e.node, err = decodeNode(v); err != nil {
-			return nil, err
 		}
 	}
 	return e, nil
@@ -200,6 +217,14 @@ func existingFile(r pebble.Reader, name lake.Filesystem, p lake.Path) (*entry, e
 		return nil, errs.E(errs.Conflict, lake.CodeResourceTypeMismatch, "the path is a directory", errs.Hint("name a file"))
 	}
 	return e, err
+}
+
+// check reports whether the conditions hold for the entry, which exists.
+func (e *entry) check(c lake.Conditions) error {
+	if c == (lake.Conditions{}) {
+		return nil
+	}
+	return c.Check(e.node.tag(), e.node.modified)
 }
 
 // checkTarget reports whether the conditions let the entry be made or replaced.
