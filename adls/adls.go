@@ -111,6 +111,9 @@ func (h *handler) serve(w *timedWriter, req *request, op operation) error {
 // log writes the error answer, if any, and the request's log line.
 func (h *handler) log(w *timedWriter, req *request, op operation, start time.Time, err error) {
 	ctx := req.Context()
+	if err == nil && !h.Logger.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
 	attrs := []slog.Attr{
 		slog.String("operation", op.name), slog.String("method", req.Method), slog.String("path", req.URL.EscapedPath()),
 		slog.String("request", w.Header().Get(wire.RequestIDHeader)), slog.Duration("took", h.Clock().Sub(start)),

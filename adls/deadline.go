@@ -1,7 +1,6 @@
 package adls
 
 import (
-	"io"
 	"net/http"
 	"time"
 )
@@ -15,7 +14,13 @@ type timedWriter struct {
 	rc    *http.ResponseController
 	clock func() time.Time
 	stall time.Duration // 0 sets no deadlines
+	// read and written are when the deadlines were last set.
+	read, written time.Time
 }
+
+// deadlineSteps is into how many parts the time for a step is divided: a deadline is moved on when one has passed,
+// and so may be early by one, as moving it costs more than many steps do.
+const deadlineSteps = 16
 
 // newTimedWriter also sets the first deadlines, as those of the connection's last request are past.
 func (h *handler) newTimedWriter(w http.ResponseWriter, r *http.Request) *timedWriter {
@@ -33,28 +38,43 @@ func (t *timedWriter) WriteHeader(status int) {
 	t.ResponseWriter.WriteHeader(status)
 }
 
-// ReadFrom keeps the server's own way of copying.
-func (t *timedWriter) ReadFrom(r io.Reader) (int64, error) { return io.Copy(t.ResponseWriter, r) }
+// Write sends a part of an answer.
+func (t *timedWriter) Write(p []byte) (int, error) {
+	t.extendWrite()
+	return t.ResponseWriter.Write(p)
+}
 
 // Unwrap serves http.ResponseController.
 func (t *timedWriter) Unwrap() http.ResponseWriter { return t.ResponseWriter }
 
 func (t *timedWriter) extendRead() {
-	if t.stall > 0 {
-		_ = t.rc.SetReadDeadline(t.clock().Add(t.stall)) // recorders of tests have none
+	if now, due := t.due(t.read); due {
+		t.read = now
+		_ = t.rc.SetReadDeadline(now.Add(t.stall)) // recorders of tests have none
 	}
+}
+
+// due reports whether a deadline that was set at a time is to be moved on, and the time.
+func (t *timedWriter) due(set time.Time) (time.Time, bool) {
+	if t.stall <= 0 {
+		return time.Time{}, false
+	}
+	now := t.clock()
+	return now, now.Sub(set) >= t.stall/deadlineSteps
 }
 
 // endRead takes the deadline away at the end of a body: net/http then watches the connection for as long as
 // the operation takes, and a deadline would end it.
 func (t *timedWriter) endRead() {
 	if t.stall > 0 {
+		t.read = time.Time{}
 		_ = t.rc.SetReadDeadline(time.Time{})
 	}
 }
 
 func (t *timedWriter) extendWrite() {
-	if t.stall > 0 {
-		_ = t.rc.SetWriteDeadline(t.clock().Add(t.stall))
+	if now, due := t.due(t.written); due {
+		t.written = now
+		_ = t.rc.SetWriteDeadline(now.Add(t.stall))
 	}
 }

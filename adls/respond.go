@@ -64,42 +64,30 @@ func (e *cutShortError) Error() string { return "the answer was cut short: " + e
 
 func (e *cutShortError) Unwrap() error { return e.err }
 
-// copyStep is how much of a body is sent under one deadline.
-const copyStep = 1 << 20
-
-// copyBody sends a body, with a deadline that moves on with every step.
+// copyBody sends a body of n bytes, with a deadline that moves on with every part.
 func copyBody(w *timedWriter, r io.Reader, n int64) error {
-	for n > 0 {
-		w.extendWrite()
-		source := &sourceReader{r: r}
-		sent, err := io.CopyN(w, source, min(n, copyStep))
-		switch {
-		case source.err != nil:
-			return &cutShortError{errs.E(errs.Op("adls.read"), source.err)}
-		case err != nil:
-			return &cutShortError{errs.E(errs.Canceled, errs.Op("adls.read"), "the client stopped taking the content", err)}
-		}
-		n -= sent
+	to := &sink{w: w}
+	sent, err := io.Copy(to, r) // a body that can write itself does, in parts of its own
+	switch {
+	case to.err != nil:
+		return &cutShortError{errs.E(errs.Canceled, errs.Op("adls.read"), "the client stopped taking the content", to.err)}
+	case err == nil && sent < n:
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return &cutShortError{errs.E(errs.Op("adls.read"), err)}
 	}
 	return nil
 }
 
-// sourceReader tells errors of reading from those of writing.
-type sourceReader struct {
-	r   io.Reader
+// sink tells errors of writing from those of reading.
+type sink struct {
+	w   io.Writer
 	err error
 }
 
-func (s *sourceReader) Read(p []byte) (int, error) {
-	n, err := s.r.Read(p)
-	switch err {
-	case nil:
-	case io.EOF:
-		if n == 0 {
-			s.err = io.ErrUnexpectedEOF
-		}
-	default:
-		s.err = err
-	}
+func (s *sink) Write(p []byte) (int, error) {
+	n, err := s.w.Write(p)
+	s.err = err
 	return n, err
 }

@@ -2,6 +2,7 @@ package sharedkey
 
 import (
 	"cmp"
+	"iter"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,38 +18,52 @@ const emptyLengthSince = "2015-02-21"
 // after the second.
 var signedHeaders = []string{"If-Modified-Since", "If-Match", "If-None-Match", "If-Unmodified-Since", "Range"}
 
-// stringsToSign returns the readings of the request's canonical form, the usual one first.
-func stringsToSign(r *http.Request, account string, scheme Scheme) []string {
-	var all []string
-	for _, resource := range canonicalResources(r, account, scheme) {
-		for _, headers := range canonicalHeaders(r.Header) {
-			for _, date := range dates(r.Header) {
-				all = append(all, stringToSign(r, scheme, date, headers, resource))
+// stringsToSign yields the readings of the request's canonical form, the usual one first. Each is made when it is
+// asked for, as the first one is nearly always the one that was signed.
+func stringsToSign(r *http.Request, account string, scheme Scheme) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for resource := range canonicalResources(r, account, scheme) {
+			for headers := range canonicalHeaders(r.Header) {
+				for _, date := range dates(r.Header) {
+					if !yield(stringToSign(r, scheme, date, headers, resource)) {
+						return
+					}
+				}
 			}
 		}
 	}
-	return all
 }
 
 func stringToSign(r *http.Request, scheme Scheme, date, headers, resource string) string {
 	h := r.Header
 	var b strings.Builder
-	line := func(s string) { b.WriteString(s + "\n") }
+	b.Grow(256 + len(headers) + len(resource))
+	line := func(s string) { b.WriteString(s); b.WriteByte('\n') }
 	line(r.Method)
 	if scheme == Full {
-		line(h.Get("Content-Encoding"))
-		line(h.Get("Content-Language"))
+		line(first(h, "Content-Encoding"))
+		line(first(h, "Content-Language"))
 		line(contentLength(r))
 	}
-	line(h.Get("Content-Md5"))
-	line(h.Get("Content-Type"))
+	line(first(h, "Content-Md5"))
+	line(first(h, "Content-Type"))
 	line(date)
 	if scheme == Full {
 		for _, name := range signedHeaders {
-			line(h.Get(name))
+			line(first(h, name))
 		}
 	}
-	return b.String() + headers + resource
+	b.WriteString(headers)
+	b.WriteString(resource)
+	return b.String()
+}
+
+// first is Get for a name that is in canonical form.
+func first(h http.Header, name string) string {
+	if v := h[name]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
 }
 
 // contentLength is the length announced; nothing is signed for a chunked body.
@@ -71,36 +86,61 @@ func dates(h http.Header) []string {
 	return []string{"", date}
 }
 
-// canonicalHeaders returns the x-ms-* headers, a line each, in the order of bytes and, where that differs, in
+// canonicalHeaders yields the x-ms-* headers, a line each, in the order of bytes and, where that differs, in
 // the service's own order; and then, where a value holds several spaces in a row, with these folded into one
 // as the specification asks and SDKs do not.
-func canonicalHeaders(h http.Header) []string {
-	values := map[string]string{}
-	var names []string
-	for name, v := range h {
-		lower := strings.ToLower(name)
-		if strings.HasPrefix(lower, "x-ms-") {
-			names = append(names, lower)
-			values[lower] = strings.Join(v, ",")
+func canonicalHeaders(h http.Header) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		signed := storageHeaders(h)
+		byBytes := headerLines(signed)
+		if !yield(byBytes) {
+			return
+		}
+		slices.SortFunc(signed, func(a, b header) int { return compareAsService(a.name, b.name) })
+		byService := headerLines(signed)
+		if byService != byBytes && !yield(byService) {
+			return
+		}
+		folded := foldSpaces(byBytes)
+		if folded != byBytes && !yield(folded) {
+			return
+		}
+		if byService == byBytes {
+			return
+		}
+		if folded = foldSpaces(byService); folded != byService {
+			yield(folded)
 		}
 	}
-	slices.Sort(names)
-	forms := []string{headerLines(names, values)}
-	if slices.SortFunc(names, compareAsService); headerLines(names, values) != forms[0] {
-		forms = append(forms, headerLines(names, values))
-	}
-	for _, f := range slices.Clone(forms) {
-		if folded := foldSpaces(f); folded != f {
-			forms = append(forms, folded)
-		}
-	}
-	return forms
 }
 
-func headerLines(names []string, values map[string]string) string {
+// header is a header with its name in lower case.
+type header struct {
+	name   string
+	values []string
+}
+
+// storageHeaders returns the x-ms-* headers in the order of bytes.
+func storageHeaders(h http.Header) []header {
+	const prefix = "x-ms-"
+	signed := make([]header, 0, 16)
+	for name, v := range h {
+		if len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
+			signed = append(signed, header{strings.ToLower(name), v})
+		}
+	}
+	slices.SortFunc(signed, func(a, b header) int { return strings.Compare(a.name, b.name) })
+	return signed
+}
+
+func headerLines(headers []header) string {
 	var b strings.Builder
-	for _, name := range names {
-		b.WriteString(name + ":" + strings.TrimSpace(values[name]) + "\n")
+	b.Grow(64 * len(headers))
+	for _, h := range headers {
+		b.WriteString(h.name)
+		b.WriteByte(':')
+		b.WriteString(strings.TrimSpace(strings.Join(h.values, ",")))
+		b.WriteByte('\n')
 	}
 	return b.String()
 }
@@ -149,22 +189,24 @@ func hyphenRank(c byte) int {
 	return 0
 }
 
-// canonicalResources returns "/account" and the path exactly as it was sent (so a path-style address repeats
+// canonicalResources yields "/account" and the path exactly as it was sent (so a path-style address repeats
 // the account), followed by the query: all of it for the full scheme, only comp for Lite.
-func canonicalResources(r *http.Request, account string, scheme Scheme) []string {
-	path, query := sentTarget(r)
-	resource := "/" + account + path
-	if scheme == Lite {
-		if comp := values(query, true)["comp"]; len(comp) > 0 {
-			resource += "?comp=" + comp[0]
+func canonicalResources(r *http.Request, account string, scheme Scheme) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		path, query := sentTarget(r)
+		resource := "/" + account + path
+		if scheme == Lite {
+			if comp := values(query, true)["comp"]; len(comp) > 0 {
+				resource += "?comp=" + comp[0]
+			}
+			yield(resource)
+			return
 		}
-		return []string{resource}
+		if !yield(resource+queryLines(values(query, true))) || !strings.Contains(query, "+") {
+			return
+		}
+		yield(resource + queryLines(values(query, false)))
 	}
-	forms := []string{resource + queryLines(values(query, true))}
-	if strings.Contains(query, "+") {
-		forms = append(forms, resource+queryLines(values(query, false)))
-	}
-	return forms
 }
 
 // sentTarget splits the request target as it stood on the wire, which net/url may normalise. A request that
@@ -211,6 +253,9 @@ func decode(s string, plusIsSpace bool) string {
 }
 
 func queryLines(m map[string][]string) string {
+	if len(m) == 0 {
+		return ""
+	}
 	names := make([]string, 0, len(m))
 	for name := range m {
 		names = append(names, name)

@@ -82,8 +82,10 @@ func (c Credential) Sign(r *http.Request) { c.sign(r, Full) }
 func (c Credential) SignLite(r *http.Request) { c.sign(r, Lite) }
 
 func (c Credential) sign(r *http.Request, scheme Scheme) {
-	mac := c.mac(stringsToSign(r, c.Account, scheme)[0])
-	r.Header.Set("Authorization", string(scheme)+" "+c.Account+":"+base64.StdEncoding.EncodeToString(mac))
+	for s := range stringsToSign(r, c.Account, scheme) {
+		r.Header.Set("Authorization", string(scheme)+" "+c.Account+":"+base64.StdEncoding.EncodeToString(c.mac(s)))
+		return
+	}
 }
 
 // Verify checks the Authorization header of a request that a server received at the given time. Errors are
@@ -100,14 +102,17 @@ func (c Credential) Verify(r *http.Request, now time.Time) error {
 	if err := checkDate(r.Header, now); err != nil {
 		return err
 	}
-	candidates := stringsToSign(r, c.Account, a.Scheme)
-	for _, s := range candidates {
+	usual := ""
+	for s := range stringsToSign(r, c.Account, a.Scheme) {
 		if hmac.Equal(c.mac(s), a.Signature) {
 			return nil
 		}
+		if usual == "" {
+			usual = s
+		}
 	}
 	return failed("The MAC signature found in the HTTP request '" + base64.StdEncoding.EncodeToString(a.Signature) +
-		"' is not the same as any computed signature. Server used following string to sign: '" + candidates[0] + "'.")
+		"' is not the same as any computed signature. Server used following string to sign: '" + usual + "'.")
 }
 
 func (c Credential) mac(s string) []byte {

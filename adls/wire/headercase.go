@@ -135,10 +135,14 @@ func (n *nameRecorder) watch(p []byte) {
 			n.keep(p)
 			return
 		}
-		n.keep(p[:i])
-		p = p[i+1:]
-		n.endOfLine(strings.TrimSuffix(string(n.line), "\r"))
+		line := p[:min(i, maxWatchedLine)]
+		if len(n.line) > 0 { // it began in an earlier read
+			n.keep(line)
+			line = n.line
+		}
+		n.endOfLine(bytes.TrimSuffix(line, []byte("\r")))
 		n.line = n.line[:0]
+		p = p[i+1:]
 	}
 }
 
@@ -154,45 +158,60 @@ func (n *nameRecorder) endOfData() {
 	n.state = inChunkSize
 }
 
-func (n *nameRecorder) endOfLine(line string) {
+func (n *nameRecorder) endOfLine(line []byte) {
 	switch n.state {
 	case inHead:
 		n.headLine(line)
 	case inChunkSize:
 		n.chunkLine(line)
 	case inTrailer:
-		if line == "" {
+		if len(line) == 0 {
 			n.state = inHead
 		}
 	case inBody, inChunk:
 	}
 }
 
-func (n *nameRecorder) headLine(line string) {
+func (n *nameRecorder) headLine(line []byte) {
 	switch {
 	case !n.started:
 		n.started = true
-	case line == "":
+	case len(line) == 0:
 		n.endOfHead()
 	default:
 		n.headerLine(line)
 	}
 }
 
-func (n *nameRecorder) headerLine(line string) {
-	name, value, _ := strings.Cut(line, ":")
-	lower := strings.ToLower(name)
+func (n *nameRecorder) headerLine(line []byte) {
+	name, value, _ := bytes.Cut(line, []byte(":"))
 	switch {
-	case strings.HasPrefix(lower, MetaPrefix):
+	case len(name) >= len(MetaPrefix) && equalFold(name[:len(MetaPrefix)], MetaPrefix):
 		if n.names == nil {
 			n.names = SentNames{}
 		}
-		n.names[lower] = name
-	case lower == "content-length":
-		n.length, _ = strconv.ParseInt(strings.TrimSpace(value), 10, 64)
-	case lower == "transfer-encoding":
-		n.chunked = strings.EqualFold(strings.TrimSpace(value), "chunked")
+		n.names[strings.ToLower(string(name))] = string(name)
+	case equalFold(name, "content-length"):
+		n.length, _ = strconv.ParseInt(string(bytes.TrimSpace(value)), 10, 64)
+	case equalFold(name, "transfer-encoding"):
+		n.chunked = equalFold(bytes.TrimSpace(value), "chunked")
 	}
+}
+
+// equalFold compares with a text of ASCII in lower case.
+func equalFold(b []byte, lower string) bool {
+	if len(b) != len(lower) {
+		return false
+	}
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if c != lower[i] {
+			return false
+		}
+	}
+	return true
 }
 
 func (n *nameRecorder) endOfHead() {
@@ -208,12 +227,12 @@ func (n *nameRecorder) endOfHead() {
 	n.names, n.started, n.chunked, n.length = nil, false, false, 0
 }
 
-func (n *nameRecorder) chunkLine(line string) {
-	if line == "" { // the line break that ends a chunk
+func (n *nameRecorder) chunkLine(line []byte) {
+	if len(line) == 0 { // the line break that ends a chunk
 		return
 	}
-	hex, _, _ := strings.Cut(line, ";")
-	size, err := strconv.ParseInt(strings.TrimSpace(hex), 16, 64)
+	hex, _, _ := bytes.Cut(line, []byte(";"))
+	size, err := strconv.ParseInt(string(bytes.TrimSpace(hex)), 16, 64)
 	switch {
 	case err != nil || size <= 0:
 		n.state = inTrailer
