@@ -24,7 +24,9 @@ func (a ACL) half(isDefault bool) ACL {
 }
 
 // HasDefault reports whether the list has default entries.
-func (a ACL) HasDefault() bool { return len(a.half(true)) > 0 }
+func (a ACL) HasDefault() bool {
+	return slices.ContainsFunc(a, func(e Entry) bool { return e.Default })
+}
 
 // Extended reports whether the access half names users or groups besides the owning ones.
 func (a ACL) Extended() bool {

@@ -96,7 +96,7 @@ func (r *recursiveChange) page(ctx context.Context, continuation string, limit i
 		if err != nil {
 			return "", err
 		}
-		if err := r.apply(ctx, top); err != nil || !top.IsDirectory {
+		if _, err := r.apply(ctx, []lake.Properties{top}); err != nil || !top.IsDirectory {
 			return "", err
 		}
 		if limit--; limit == 0 {
@@ -107,24 +107,34 @@ func (r *recursiveChange) page(ctx context.Context, continuation string, limit i
 	if err != nil {
 		return "", err
 	}
-	for _, p := range page.Entries {
-		if err := r.apply(ctx, p); err != nil {
-			return "", err
-		}
-		if r.answer.FailureCount > 0 && !r.force {
-			return "", nil // the service stops at the first failure
-		}
-	}
-	if page.Continuation == "" {
-		return "", nil
+	ended, err := r.apply(ctx, page.Entries)
+	if err != nil || ended || page.Continuation == "" {
+		return "", err
 	}
 	return belowRoot + page.Continuation, nil
 }
 
-// apply changes the list of one path. A path that is gone meanwhile is passed over; one whose list cannot
-// take the change is counted, unless it is the only one, where the request is answered with the error.
-func (r *recursiveChange) apply(ctx context.Context, p lake.Properties) error {
-	err := r.set(ctx, p)
+// apply changes the lists of entries, and reports whether a failure ended that, as the service has it without
+// forceFlag. A path that is gone meanwhile is passed over; one whose list cannot take the change is counted, unless
+// it is the one that the request names, which is then answered with the error.
+func (r *recursiveChange) apply(ctx context.Context, entries []lake.Properties) (ended bool, err error) {
+	paths := make([]lake.Path, len(entries))
+	for i, p := range entries {
+		paths[i] = p.Path
+	}
+	outcomes, err := r.h.Store.ChangeAccessControl(ctx, r.req.fs, paths, r.list, r.force)
+	if err != nil {
+		return true, err
+	}
+	for i, p := range entries[:len(outcomes)] {
+		if err := r.count(p, outcomes[i]); err != nil {
+			return true, err
+		}
+	}
+	return len(outcomes) < len(paths) || r.answer.FailureCount > 0 && !r.force, nil
+}
+
+func (r *recursiveChange) count(p lake.Properties, err error) error {
 	switch {
 	case err == nil && p.IsDirectory:
 		r.answer.DirectoriesSuccessful++
@@ -152,30 +162,19 @@ func (r *recursiveChange) fail(p lake.Properties, err error) {
 	})
 }
 
-// set computes and stores a path's list. It is repeated where another change comes between, so that none is
-// lost. Files take the access entries only.
-func (r *recursiveChange) set(ctx context.Context, p lake.Properties) error {
-	const attempts = 8
-	var err error
-	for range attempts {
-		var ac lake.AccessControl
-		if ac, err = r.h.Store.AccessControl(ctx, r.req.fs, p.Path, lake.Conditions{}); err != nil {
-			return err
-		}
-		list := r.change(ac.ACL)
-		if !p.IsDirectory {
-			list = accessHalf(list)
-		}
-		_, err = r.h.Store.SetAccessControl(ctx, r.req.fs, p.Path, lake.AccessControlUpdate{ACL: list},
-			lake.Conditions{IfMatch: ac.Properties.ETag})
-		if !errs.Is(err, errs.Precondition) {
-			return err
-		}
+// list makes a path's new list. Files take the access entries only.
+func (r *recursiveChange) list(ac lake.AccessControl) (access.ACL, error) {
+	list := r.change(ac.ACL)
+	if !ac.Properties.IsDirectory {
+		list = accessHalf(list)
 	}
-	return err
+	return list, nil
 }
 
 func accessHalf(list access.ACL) access.ACL {
+	if !list.HasDefault() {
+		return list
+	}
 	var half access.ACL
 	for _, e := range list {
 		if !e.Default {

@@ -5,4 +5,5 @@ package lake
 // the promises that Store makes.
 type Service interface {
 	Store
+	AccessControls
 }
