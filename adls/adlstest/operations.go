@@ -7,4 +7,7 @@ var operations = []func(*suite){
 	pathGetAccessControl, pathSetAccessControl, pathSetAccessControlRecursive, pathCheckAccess,
 	createContainer, listContainers, getContainerProperties, setContainerMetadata, containerACL, deleteContainer, listBlobs,
 	putBlob, getBlob, getBlobProperties, setBlobProperties, setBlobMetadata, putBlock, putBlockList, getBlockList, deleteBlob,
+	pathLease, pathSetExpiry, pathUndelete, leaseContainer, leaseBlob, copyBlob, copyBlobFromURL, putBlockFromURL, appendBlock,
+	snapshotBlob, blobTags, setBlobTier, blobBatch, serviceProperties, getUserDelegationKey,
+	sharedKey, serviceSAS, accountSAS, userDelegationSAS, bearerToken, protocol, names,
 }

@@ -33,6 +33,8 @@ type Request struct {
 	lite    bool
 	// unsigned requests carry no Authorization of the kit's.
 	unsigned bool
+	// doctor changes the request after it was signed.
+	doctor func(*Request)
 }
 
 // H adds a header in exactly this case. The same name may be added again.
@@ -100,6 +102,23 @@ func (r *Request) With(sas string) *Request {
 	return r.Unsigned()
 }
 
+// Doctored changes the request after it was signed.
+func (r *Request) Doctored(change func(*Request)) *Request {
+	r.doctor = change
+	return r
+}
+
+// authorize completes the request for sending.
+func (r *Request) authorize() {
+	r.t.last = r.String()
+	if !r.unsigned {
+		r.Set("Authorization", r.sharedKey())
+	}
+	if r.doctor != nil {
+		r.doctor(r)
+	}
+}
+
 func (r *Request) header(name string) string {
 	for _, h := range r.headers {
 		if strings.EqualFold(h.name, name) {
@@ -138,10 +157,7 @@ func withoutSignature(uri string) string {
 
 // Send sends the request. Not to get an answer fails the case.
 func (r *Request) Send() *Answer {
-	r.t.last = r.String()
-	if !r.unsigned {
-		r.Set("Authorization", r.sharedKey())
-	}
+	r.authorize()
 	var body io.Reader = strings.NewReader(r.body)
 	if r.chunked {
 		body = io.MultiReader(body) // whose length net/http cannot see

@@ -99,6 +99,9 @@ func Run(ctx context.Context, target Target, o Options) (Report, error) {
 		})
 	}
 	workers.Wait()
+	if idle, ok := target.Transport.(interface{ CloseIdleConnections() }); ok {
+		idle.CloseIdleConnections()
+	}
 	for _, r := range results {
 		if r.Status != "" {
 			report.Results = append(report.Results, r)

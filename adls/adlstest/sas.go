@@ -1,6 +1,7 @@
 package adlstest
 
 import (
+	"encoding/base64"
 	"time"
 
 	"github.com/ownlake/ownlake/adls/sas"
@@ -16,16 +17,28 @@ func (t *T) serviceSAS(resource, path, permissions string) string {
 }
 
 // sign completes and signs a token: version, and an hour to live, where it does not say.
-func (t *T) sign(token sas.Token, path string) string {
+func (t *T) sign(token sas.Token, path string) string { return t.signWith(token, path, t.target.Key) }
+
+// signWith is [T.sign] with another key.
+func (t *T) signWith(token sas.Token, path string, key []byte) string {
 	if token[sas.Version] == "" {
 		token[sas.Version] = sasVersion
 	}
 	if token[sas.Expiry] == "" && token[sas.Identifier] == "" {
 		token[sas.Expiry] = t.Now().Add(time.Hour).Format(time.RFC3339)
 	}
-	signed, err := token.Sign(sas.Request{Account: t.target.Account, Container: t.Filesystem(), Path: path}, t.target.Key)
+	signed, err := token.Sign(sas.Request{Account: t.target.Account, Container: t.Filesystem(), Path: path}, key)
 	if err != nil {
 		t.Fatalf("the kit cannot sign this: %v", err)
 	}
 	return signed.Encode()
+}
+
+// decoded reads base64 that a server wrote.
+func (t *T) decoded(s string) []byte {
+	b, err := base64.StdEncoding.DecodeString(s)
+	if err != nil {
+		t.Fatalf("%s: %q is not base64", t.last, s)
+	}
+	return b
 }

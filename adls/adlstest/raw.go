@@ -1,0 +1,164 @@
+package adlstest
+
+import (
+	"bufio"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// RawAnswer is an answer as it stood on the wire.
+type RawAnswer struct {
+	t      *T
+	status int
+	lines  []string // of the header
+	// before are the interim answers' status lines, such as that of 100 Continue.
+	before []string
+	body   string
+}
+
+// Line wants a line of the header, in exactly this case.
+func (a *RawAnswer) Line(want string) *RawAnswer {
+	if !slices.Contains(a.lines, want) {
+		a.t.Fatalf("%s: no line %q in the header:\n%s", a.t.last, want, strings.Join(a.lines, "\n"))
+	}
+	return a
+}
+
+// Status wants the status.
+func (a *RawAnswer) Status(want int) *RawAnswer {
+	if a.status != want {
+		a.t.Fatalf("%s: answered %d, want %d: %s %s", a.t.last, a.status, want, strings.Join(a.lines, " "), quoted(a.body))
+	}
+	return a
+}
+
+// connect opens a connection to the request's endpoint.
+func (r *Request) connect() net.Conn {
+	address := r.url.Host
+	if r.url.Port() == "" {
+		port := map[string]string{"http": "80", "https": "443"}[r.url.Scheme]
+		address = net.JoinHostPort(r.url.Hostname(), port)
+	}
+	dialer := &net.Dialer{Timeout: answerTimeout}
+	conn, err := dialer.DialContext(r.t.ctx, "tcp", address)
+	if err == nil && r.url.Scheme == "https" {
+		config := &tls.Config{MinVersion: tls.VersionTLS12}
+		if transport, ok := r.t.target.Transport.(*http.Transport); ok && transport.TLSClientConfig != nil {
+			config = transport.TLSClientConfig.Clone()
+		}
+		config.ServerName = r.url.Hostname()
+		conn = tls.Client(conn, config)
+	}
+	if err != nil {
+		r.t.Fatalf("%s: no connection: %v", r, err)
+	}
+	if err := conn.SetDeadline(r.t.target.Clock().Add(answerTimeout)); err != nil {
+		r.t.Fatalf("%s: %v", r, err)
+	}
+	return conn
+}
+
+// text is the request as it is sent, its headers in the order and case in which they were added.
+func (r *Request) text() (head, body string) {
+	r.authorize()
+	var b strings.Builder
+	b.WriteString(r.method + " " + r.url.RequestURI() + " HTTP/1.1\r\nHost: " + r.url.Host + "\r\n")
+	for _, h := range r.headers {
+		b.WriteString(h.name + ": " + h.value + "\r\n")
+	}
+	body = r.body
+	switch {
+	case r.chunked:
+		b.WriteString("Transfer-Encoding: chunked\r\n")
+		body = chunks(r.body)
+	case r.body != "" || r.method == "PUT" || r.method == "PATCH" || r.method == "POST":
+		b.WriteString("Content-Length: " + strconv.Itoa(len(r.body)) + "\r\n")
+	}
+	return b.String() + "\r\n", body
+}
+
+// chunks writes a body in chunks of 7 bytes.
+func chunks(body string) string {
+	const size = 7
+	var b strings.Builder
+	for len(body) > 0 {
+		n := min(size, len(body))
+		b.WriteString(strconv.FormatInt(int64(n), 16) + "\r\n" + body[:n] + "\r\n")
+		body = body[n:]
+	}
+	return b.String() + "0\r\n\r\n"
+}
+
+// Raw sends the request as it was written, and returns the answer as it was.
+func (r *Request) Raw() *RawAnswer {
+	conn := r.connect()
+	defer conn.Close() //nolint:errcheck // the answer was read
+	head, body := r.text()
+	return r.exchange(conn, bufio.NewReader(conn), head+body)
+}
+
+// exchange sends a text on a connection and reads the answer.
+func (r *Request) exchange(conn net.Conn, in *bufio.Reader, text string) *RawAnswer {
+	if _, err := io.WriteString(conn, text); err != nil {
+		r.t.Fatalf("%s: sending: %v", r, err)
+	}
+	a := &RawAnswer{t: r.t}
+	for {
+		status, lines := r.readHead(in)
+		if status >= http.StatusOK {
+			a.status, a.lines = status, lines
+			break
+		}
+		a.before = append(a.before, strconv.Itoa(status))
+	}
+	if r.method != http.MethodHead && a.status != http.StatusNotModified {
+		a.body = r.readBody(in, a.lines)
+	}
+	return a
+}
+
+func (r *Request) readHead(in *bufio.Reader) (status int, lines []string) {
+	for {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			r.t.Fatalf("%s: no answer: %v", r, err)
+		}
+		line = strings.TrimRight(line, "\r\n")
+		switch {
+		case line == "" && status > 0:
+			return status, lines
+		case status == 0:
+			_, rest, _ := strings.Cut(line, " ")
+			code, _, _ := strings.Cut(rest, " ")
+			if status, err = strconv.Atoi(code); err != nil {
+				r.t.Fatalf("%s: the answer begins with %q", r, line)
+			}
+		default:
+			lines = append(lines, line)
+		}
+	}
+}
+
+func (r *Request) readBody(in *bufio.Reader, lines []string) string {
+	for _, l := range lines {
+		name, value, _ := strings.Cut(l, ":")
+		if !strings.EqualFold(name, "Content-Length") {
+			continue
+		}
+		n, err := strconv.Atoi(strings.TrimSpace(value))
+		if err != nil {
+			r.t.Fatalf("%s: Content-Length is %q", r, value)
+		}
+		body := make([]byte, n)
+		if _, err := io.ReadFull(in, body); err != nil {
+			r.t.Fatalf("%s: the body broke off: %v", r, err)
+		}
+		return string(body)
+	}
+	return ""
+}
