@@ -77,14 +77,20 @@ func parseSymbolic(s string) (Permissions, bool) {
 
 // String returns the symbolic form, such as "rwxr-x--t"; a sticky bit without execute for others is "T".
 func (p Permissions) String() string {
-	s := p.Owner.String() + p.Group.String() + p.Other.String()
-	if !p.Sticky {
-		return s
+	text := [9]byte{'-', '-', '-', '-', '-', '-', '-', '-', '-'}
+	bits := uint(p.Owner)<<6 | uint(p.Group)<<3 | uint(p.Other)
+	for i := range text {
+		if bits>>(8-i)&1 != 0 {
+			text[i] = "rwx"[i%3]
+		}
 	}
-	if p.Other&Execute != 0 {
-		return s[:8] + "t"
+	switch {
+	case p.Sticky && p.Other&Execute != 0:
+		text[8] = 't'
+	case p.Sticky:
+		text[8] = 'T'
 	}
-	return s[:8] + "T"
+	return string(text[:])
 }
 
 // Octal returns four octal digits.

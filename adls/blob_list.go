@@ -33,7 +33,7 @@ func (h *handler) blobList(w *timedWriter, req *request) error {
 	if list.NextMarker, err = walk.run(req.Context()); err != nil {
 		return err
 	}
-	return writeXML(w, list)
+	return writeList(w, contentXML, list.Encode)
 }
 
 func (h *handler) newBlobWalk(req *request) (*blobWalk, error) {

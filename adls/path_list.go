@@ -27,5 +27,5 @@ func (h *handler) pathList(w *timedWriter, req *request) error {
 		list.Paths[i] = wire.NewPathItem(p)
 	}
 	wire.Set(w.Header(), "x-ms-continuation", page.Continuation)
-	return writeJSON(w, list)
+	return writeList(w, contentJSON, list.Encode)
 }

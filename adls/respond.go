@@ -12,6 +12,11 @@ import (
 	"github.com/ownlake/ownlake/lake"
 )
 
+const (
+	contentJSON = "application/json;charset=utf-8"
+	contentXML  = "application/xml"
+)
+
 // writeEmpty answers without a body.
 func writeEmpty(w *timedWriter, status int) error {
 	wire.Set(w.Header(), "Content-Length", "0")
@@ -36,7 +41,7 @@ func writeJSON(w *timedWriter, v any) error {
 	if err != nil {
 		return errs.E(errs.Internal, err)
 	}
-	return writeBody(w, "application/json;charset=utf-8", body)
+	return writeBody(w, contentJSON, body)
 }
 
 func writeXML(w *timedWriter, v any) error {
@@ -44,7 +49,17 @@ func writeXML(w *timedWriter, v any) error {
 	if err != nil {
 		return errs.E(errs.Internal, err)
 	}
-	return writeBody(w, "application/xml", append([]byte(xml.Header), body...))
+	return writeBody(w, contentXML, append([]byte(xml.Header), body...))
+}
+
+// writeList sends a listing while it is being written, without its length, as the service does.
+func writeList(w *timedWriter, contentType string, encode func(io.Writer) error) error {
+	wire.Set(w.Header(), "Content-Type", contentType)
+	w.WriteHeader(http.StatusOK)
+	if err := encode(w); err != nil {
+		return &cutShortError{errs.E(errs.Canceled, err)}
+	}
+	return nil
 }
 
 func writeBody(w *timedWriter, contentType string, body []byte) error {

@@ -62,7 +62,23 @@ func ParseETag(s string) lake.ETag {
 }
 
 // FormatDate renders a time as HTTP does, in GMT with seconds.
-func FormatDate(t time.Time) string { return t.UTC().Format(http.TimeFormat) }
+func FormatDate(t time.Time) string {
+	// By hand, as listings have two dates in each entry and Format reads its layout anew for each.
+	const days, months = "SunMonTueWedThuFriSat", "JanFebMarAprMayJunJulAugSepOctNovDec"
+	t = t.UTC()
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 {
+		return t.Format(http.TimeFormat)
+	}
+	hour, minute, second := t.Clock()
+	text := [len(http.TimeFormat)]byte{3: ',', 4: ' ', 7: ' ', 11: ' ', 16: ' ', 19: ':', 22: ':', 25: ' ', 26: 'G', 27: 'M', 28: 'T'}
+	copy(text[0:], days[3*t.Weekday():][:3])
+	copy(text[8:], months[3*(month-1):][:3])
+	for _, field := range [...]struct{ at, value int }{{5, day}, {12, year / 100}, {14, year % 100}, {17, hour}, {20, minute}, {23, second}} {
+		text[field.at], text[field.at+1] = byte('0'+field.value/10), byte('0'+field.value%10)
+	}
+	return string(text[:])
+}
 
 // fileTimeEpoch is 1601-01-01 in seconds before the Unix epoch.
 const fileTimeEpoch = 11644473600

@@ -191,9 +191,10 @@ func (e *encoder) acl(a access.ACL) {
 	}
 }
 
-func (d *decoder) acl() access.ACL {
+// acl appends a list.
+func (d *decoder) acl(a access.ACL) access.ACL {
 	n := d.count()
-	a := make(access.ACL, 0, n)
+	a = slices.Grow(a, n)
 	for range n {
 		b := byte(d.uint())
 		a = append(a, access.Entry{

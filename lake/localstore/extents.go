@@ -27,7 +27,7 @@ func lookupExtents(r pebble.Reader, n *node) ([]extent, error) {
 		return nil, errs.E(errs.Corrupt, "the file's list of extents is missing")
 	}
 	d := openRecord(v)
-	return d.extents(), d.err
+	return d.extents(nil), d.err
 }
 
 // setExtents gives a file its content.

@@ -2,6 +2,7 @@ package localstore
 
 import (
 	"math/bits"
+	"slices"
 	"time"
 
 	"github.com/ownlake/ownlake/access"
@@ -97,19 +98,26 @@ func decodeNode(b []byte) (*node, error) {
 }
 
 func (d *decoder) node() *node {
-	n := &node{inode: inode(d.uint())}
+	n := &node{}
+	n.decode(d)
+	return n
+}
+
+// decode replaces the node by what the record says. Its lists are overwritten; nothing else that a former record
+// gave is.
+func (n *node) decode(d *decoder) {
+	*n = node{inode: inode(d.uint()), acl: n.acl[:0], extents: n.extents[:0]}
 	f := d.uint()
 	n.isDirectory, n.sticky, n.spilled = f&nodeDirectory != 0, f&nodeSticky != 0, f&nodeSpilled != 0
 	n.etag = d.uint()
 	n.modified, n.created = d.time(), d.time()
 	n.owner, n.group = d.objectID(), d.objectID()
-	n.acl = d.acl()
+	n.acl = d.acl(n.acl)
 	n.headers = d.headers()
 	n.metadata = d.metadata()
 	n.size = d.int()
-	n.extents = d.extents()
+	n.extents = d.extents(n.extents)
 	d.fields(n.readField)
-	return n
 }
 
 func (e *encoder) extents(list []extent) {
@@ -122,14 +130,12 @@ func (e *encoder) extents(list []extent) {
 	}
 }
 
-func (d *decoder) extents() []extent {
+// extents appends a list of extents.
+func (d *decoder) extents(list []extent) []extent {
 	n := d.count()
-	if n == 0 {
-		return nil
-	}
-	list := make([]extent, n)
-	for i := range list {
-		list[i] = extent{content: contentID(d.uint()), offset: d.int(), length: d.int(), block: lake.BlockID(d.string())}
+	list = slices.Grow(list, n)
+	for range n {
+		list = append(list, extent{content: contentID(d.uint()), offset: d.int(), length: d.int(), block: lake.BlockID(d.string())})
 	}
 	return list
 }

@@ -1,9 +1,9 @@
 package localstore
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
+	"slices"
 	"strings"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -53,12 +53,13 @@ type lister struct {
 	limit     int
 	stack     []*level
 	page      lake.Page
+	node      node // of the entry being visited
 }
 
 // level is a directory that is being listed, positioned at its next entry.
 type level struct {
-	path   lake.Path
-	prefix int // length of the key before the name
+	names  []byte // what the full names begin with, and room for one
+	prefix int    // length of the key before the name
 	it     *pebble.Iterator
 	valid  bool
 }
@@ -103,7 +104,7 @@ func (l *lister) startAfter(start *entry, leaf, path string) (bool, error) {
 	if !ok {
 		rest = "" // the whole directory sorts after the path
 	}
-	return true, l.push(start.node, start.path, leaf, rest)
+	return true, l.push(start.node.inode, start.path, leaf, rest)
 }
 
 // below is what the full paths of a directory's entries begin with.
@@ -126,7 +127,7 @@ func cutLast(s string) (folder, name string, found bool) {
 // left out: its parent goes on after its name.
 func (l *lister) resume(start *entry, leaf string, last lake.Path) error {
 	if last == lake.Root {
-		return l.push(start.node, start.path, leaf, "")
+		return l.push(start.node.inode, start.path, leaf, "")
 	}
 	rest, ok := strings.CutPrefix(string(last), below(start.path))
 	if !ok {
@@ -134,7 +135,7 @@ func (l *lister) resume(start *entry, leaf string, last lake.Path) error {
 	}
 	n, p := start.node, start.path
 	for name := range strings.SplitSeq(rest, "/") {
-		if err := l.push(n, p, leaf, name); err != nil {
+		if err := l.push(n.inode, p, leaf, name); err != nil {
 			return err
 		}
 		leaf = ""
@@ -153,22 +154,22 @@ func (l *lister) resume(start *entry, leaf string, last lake.Path) error {
 			return nil
 		}
 	}
-	return l.push(n, p, "", "")
+	return l.push(n.inode, p, "", "")
 }
 
 // push opens a directory's entries whose names begin with leaf, after a name if one is given.
-func (l *lister) push(n *node, p lake.Path, leaf, afterName string) error {
-	lower := nodeKey(n.inode, leaf)
+func (l *lister) push(n inode, p lake.Path, leaf, afterName string) error {
+	lower := nodeKey(n, leaf)
 	it, err := l.r.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: after(lower)})
 	if err != nil {
 		return ioError(err)
 	}
-	lv := &level{path: p, prefix: len(nodeKey(n.inode, "")), it: it}
+	lv := &level{names: append(make([]byte, 0, len(p)+64), below(p)...), prefix: len(nodeKey(n, "")), it: it}
 	if afterName == "" {
 		lv.valid = it.First()
 	} else {
 		// No name holds a zero byte, so this is the first key past the name itself.
-		lv.valid = it.SeekGE(append(nodeKey(n.inode, afterName), 0))
+		lv.valid = it.SeekGE(append(nodeKey(n, afterName), 0))
 	}
 	l.stack = append(l.stack, lv)
 	return nil
@@ -198,17 +199,27 @@ func (l *lister) visit(lv *level) error {
 	if len(l.page.Entries)%256 == 0 && l.ctx.Err() != nil {
 		return l.ctx.Err()
 	}
-	n, err := decodeNode(lv.it.Value())
-	if err != nil {
-		return err
+	d := openRecord(lv.it.Value())
+	l.node.decode(d)
+	if d.err != nil {
+		return d.err
 	}
-	p := lv.path.Join(string(bytes.Clone(lv.it.Key()[lv.prefix:])))
-	l.page.Entries = append(l.page.Entries, n.properties(p))
+	p := lake.Path(append(lv.names, lv.it.Key()[lv.prefix:]...))
+	l.grow()
+	l.page.Entries = append(l.page.Entries, l.node.properties(p))
 	lv.valid = lv.it.Next()
-	if n.isDirectory && l.recursive {
-		return l.push(n, p, "", "")
+	if l.node.isDirectory && l.recursive {
+		return l.push(l.node.inode, p, "", "")
 	}
 	return nil
+}
+
+// grow makes room for a whole page once there are more entries than most directories have.
+func (l *lister) grow() {
+	const few = 128
+	if n := len(l.page.Entries); n == few {
+		l.page.Entries = slices.Grow(l.page.Entries, l.limit-n)
+	}
 }
 
 func (l *lister) pop() error {
