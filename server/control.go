@@ -48,7 +48,7 @@ func (l *Lake) startControl(ctx context.Context) (*control, error) {
 	go func() {
 		defer close(c.done)
 		if err := c.server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
-			l.cfg.Logger.Error("commands on this machine cannot reach the lake any more", slog.Any("error", err))
+			l.cfg.Logger.ErrorContext(context.WithoutCancel(ctx), "commands on this machine cannot reach the lake any more", slog.Any("error", err))
 		}
 	}()
 	err = writePrivate(c.path, runFile{Address: "http://" + ln.Addr().String(), Token: c.token, PID: os.Getpid()})

@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
-	"golang.org/x/net/netutil"
 
 	"github.com/ownlake/ownlake/adls"
 	"github.com/ownlake/ownlake/adls/wire"
@@ -197,7 +196,7 @@ func (l *Lake) newListener(ctx context.Context, kind, address string) (*lakeList
 	if err != nil {
 		return nil, err
 	}
-	ln := netutil.LimitListener(tcp, maxConnections)
+	ln, bound := tcp, newConnections(maxConnections)
 	endpoint := wire.Blob
 	switch kind {
 	case "dfs-listen":
@@ -209,8 +208,8 @@ func (l *Lake) newListener(ctx context.Context, kind, address string) (*lakeList
 		Store: l.store, Account: l.account, Key: l.key, Region: l.cfg.Region, Default: endpoint,
 		StallTimeout: stallTimeout, Clock: time.Now, Logger: l.cfg.Logger,
 	})
-	return &lakeListener{kind: kind, ln: wire.Listener(ln), server: &http.Server{
-		Handler: l.untilClosed(handler), ConnContext: wire.ConnContext, DisableGeneralOptionsHandler: true,
+	return &lakeListener{kind: kind, ln: bound.listener(wire.Listener(ln)), server: &http.Server{
+		Handler: l.untilClosed(handler), ConnContext: wire.ConnContext, ConnState: bound.observe, DisableGeneralOptionsHandler: true,
 		ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(l.cfg.Logger.Handler(), slog.LevelDebug),
 	}}, nil
