@@ -2,6 +2,7 @@ package adls
 
 import (
 	"net/http"
+	"regexp"
 
 	"github.com/ownlake/ownlake/access"
 	"github.com/ownlake/ownlake/adls/wire"
@@ -27,9 +28,19 @@ func (h *handler) pathGetAccessControl(w *timedWriter, req *request) error {
 	return writeVersion(w, http.StatusOK, ac.Properties)
 }
 
+// fsAction are the rights that Path - Get Properties with action=checkAccess can be asked for.
+var fsAction = regexp.MustCompile(`^[r-][w-][x-]$`)
+
 // pathCheckAccess is Path - Get Properties with action=checkAccess. Whoever holds the account key may do
 // everything, so it only asks whether the path is there.
 func (h *handler) pathCheckAccess(w *timedWriter, req *request) error {
+	action, ok := req.query["fsaction"]
+	if !ok {
+		return missingParameter("fsAction")
+	}
+	if !fsAction.MatchString(action) {
+		return wire.BadQuery("fsAction", action, "three of r, w, x and -, such as r-x")
+	}
 	p, err := h.properties(req)
 	if err != nil {
 		return err

@@ -12,13 +12,21 @@ func (h *handler) pathList(w *timedWriter, req *request) error {
 	if err != nil {
 		return err
 	}
+	recursive, err := recursiveParameter(req)
+	if err != nil {
+		return err
+	}
 	dir, err := lake.ParsePath(q["directory"])
 	if err != nil {
 		return err
 	}
-	page, err := h.Store.List(req.Context(), req.fs, dir, lake.ListOptions{
-		Recursive: wire.ParseBool(q["recursive"]), Continuation: q["continuation"], MaxResults: max,
-	})
+	o := lake.ListOptions{Recursive: recursive, Continuation: q["continuation"], MaxResults: max}
+	if from := q["beginfrom"]; from != "" {
+		if o.BeginFrom, err = lake.ParsePath(directoryPrefix(dir) + from); err != nil {
+			return err
+		}
+	}
+	page, err := h.Store.List(req.Context(), req.fs, dir, o)
 	if err != nil {
 		return err
 	}
@@ -28,4 +36,16 @@ func (h *handler) pathList(w *timedWriter, req *request) error {
 	}
 	wire.Set(w.Header(), "x-ms-continuation", page.Continuation)
 	return writeList(w, contentJSON, list.Encode)
+}
+
+// recursiveParameter is the parameter recursive, without which there is no listing.
+func recursiveParameter(req *request) (bool, error) {
+	v, ok := req.query["recursive"]
+	switch {
+	case !ok:
+		return false, missingParameter("recursive")
+	case !equalFold(v, "true") && !equalFold(v, "false"):
+		return false, wire.BadQuery("recursive", v, "true or false")
+	}
+	return wire.ParseBool(v), nil
 }

@@ -242,6 +242,9 @@ type ListOptions struct {
 	// it, byte by byte; it need not name an existing path. Unlike a continuation it can be made up, so the
 	// blob endpoint resumes by it in any directory on its way.
 	StartAfter string
+	// BeginFrom, without a Continuation, keeps only entries that come at or after this path in the order of the
+	// listing; it need not name an existing path, and lies below the directory listed.
+	BeginFrom Path
 }
 
 // Page is a page of entries; Continuation is "" on the last.

@@ -2,6 +2,7 @@ package azurestore
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azdatalake/filesystem"
@@ -75,11 +76,17 @@ func (s *Store) listPage(ctx context.Context, fs lake.Filesystem, dir lake.Path,
 	page := lake.Page{Continuation: value(answer.Continuation)}
 	for _, e := range answer.Paths {
 		entry := listed(e)
-		if strings.HasPrefix(string(entry.Path), o.Prefix) && string(entry.Path) > o.StartAfter {
+		if strings.HasPrefix(string(entry.Path), o.Prefix) && string(entry.Path) > o.StartAfter && !before(entry.Path, o.BeginFrom) {
 			page.Entries = append(page.Entries, entry)
 		}
 	}
 	return page, nil
+}
+
+// before reports whether a path comes before another in the order of listings, which goes by names within each
+// directory.
+func before(p, other lake.Path) bool {
+	return slices.Compare(strings.Split(string(p), "/"), strings.Split(string(other), "/")) < 0
 }
 
 func listed(e *filesystem.Path) lake.Properties {

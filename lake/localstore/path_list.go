@@ -38,7 +38,7 @@ func (s *Store) list(ctx context.Context, fs lake.Filesystem, dir lake.Path, o l
 	}
 	l := &lister{ctx: ctx, r: snap, recursive: o.Recursive, limit: pageSize(o.MaxResults)}
 	defer l.close()
-	found, err := l.begin(e, o.Prefix, last, o.StartAfter)
+	found, err := l.begin(e, last, o)
 	if err != nil || !found {
 		return lake.Page{}, err
 	}
@@ -65,9 +65,9 @@ type level struct {
 }
 
 // begin opens the directory that the listing starts in, after the last entry of the page before or, on the
-// first page, after a name. It reports false where nothing can match.
-func (l *lister) begin(e *entry, prefix string, last lake.Path, startAfter string) (bool, error) {
-	start, leaf := e, ""
+// first page, after a name or at a path. It reports false where nothing can match.
+func (l *lister) begin(e *entry, last lake.Path, o lake.ListOptions) (bool, error) {
+	start, leaf, prefix := e, "", o.Prefix
 	if !strings.HasPrefix(below(e.path), prefix) {
 		// The prefix reaches into the tree: "a/b/c-" matches names from "c-" on in "a/b" only.
 		rest, ok := strings.CutPrefix(prefix, below(e.path))
@@ -87,8 +87,11 @@ func (l *lister) begin(e *entry, prefix string, last lake.Path, startAfter strin
 			}
 		}
 	}
-	if last == lake.Root && startAfter != "" && !l.recursive {
-		return l.startAfter(start, leaf, startAfter)
+	switch {
+	case last == lake.Root && o.StartAfter != "" && !l.recursive:
+		return l.startAfter(start, leaf, o.StartAfter)
+	case last == lake.Root && o.BeginFrom != lake.Root:
+		return true, l.beginFrom(start, leaf, o.BeginFrom)
 	}
 	return true, l.resume(start, leaf, last)
 }
@@ -139,37 +142,77 @@ func (l *lister) resume(start *entry, leaf string, last lake.Path) error {
 			return err
 		}
 		leaf = ""
-		v, err := get(l.r, nodeKey(n.inode, name))
-		if err != nil {
+		child, err := l.directory(n, name)
+		if err != nil || child == nil || !l.recursive {
 			return err
 		}
-		if v == nil {
-			return nil
-		}
-		p = p.Join(name)
-		if n, err = decodeNode(v); err != nil {
-			return err
-		}
-		if !n.isDirectory || !l.recursive {
-			return nil
-		}
+		n, p = child, p.Join(name)
 	}
 	return l.push(n.inode, p, "", "")
 }
 
+// beginFrom opens the levels on the way to a path that need not exist, the last one at its name. What lies on the
+// way comes before it.
+func (l *lister) beginFrom(start *entry, leaf string, path lake.Path) error {
+	rest, ok := strings.CutPrefix(string(path), below(start.path))
+	if !ok {
+		return errs.E(errs.Invalid, lake.CodeInvalidInput, "the listing begins from a path outside the directory")
+	}
+	n, p := start.node, start.path
+	for {
+		name, further, more := strings.Cut(rest, "/")
+		if !more {
+			return l.pushFrom(n.inode, p, leaf, name)
+		}
+		if err := l.push(n.inode, p, leaf, name); err != nil {
+			return err
+		}
+		child, err := l.directory(n, name)
+		if err != nil || child == nil || !l.recursive {
+			return err
+		}
+		n, p, leaf, rest = child, p.Join(name), "", further
+	}
+}
+
+// directory finds a directory by its name in another; nil if there is none.
+func (l *lister) directory(n *node, name string) (*node, error) {
+	v, err := get(l.r, nodeKey(n.inode, name))
+	if err != nil || v == nil {
+		return nil, err
+	}
+	child, err := decodeNode(v)
+	if err != nil || !child.isDirectory {
+		return nil, err
+	}
+	return child, nil
+}
+
 // push opens a directory's entries whose names begin with leaf, after a name if one is given.
 func (l *lister) push(n inode, p lake.Path, leaf, afterName string) error {
+	if afterName == "" {
+		return l.pushAt(n, p, leaf, nil)
+	}
+	// No name holds a zero byte, so this is the first key past the name itself.
+	return l.pushAt(n, p, leaf, append(nodeKey(n, afterName), 0))
+}
+
+// pushFrom is [lister.push] for the entries from a name on.
+func (l *lister) pushFrom(n inode, p lake.Path, leaf, name string) error {
+	return l.pushAt(n, p, leaf, nodeKey(n, name))
+}
+
+func (l *lister) pushAt(n inode, p lake.Path, leaf string, first []byte) error {
 	lower := nodeKey(n, leaf)
 	it, err := l.r.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: after(lower)})
 	if err != nil {
 		return ioError(err)
 	}
 	lv := &level{names: append(make([]byte, 0, len(p)+64), below(p)...), prefix: len(nodeKey(n, "")), it: it}
-	if afterName == "" {
+	if first == nil {
 		lv.valid = it.First()
 	} else {
-		// No name holds a zero byte, so this is the first key past the name itself.
-		lv.valid = it.SeekGE(append(nodeKey(n, afterName), 0))
+		lv.valid = it.SeekGE(first)
 	}
 	l.stack = append(l.stack, lv)
 	return nil

@@ -55,6 +55,25 @@ var listCases = []testCase{
 			e.same("after "+after, e.paths(lake.Root, lake.ListOptions{StartAfter: after}), want)
 		}
 	}},
+	{"begins from a path that need not exist", func(e *env) {
+		for _, p := range []lake.Path{"a/x", "a/y/1", "a/y/2", "a-b", "b"} {
+			e.write(p, "")
+		}
+		for from, want := range map[lake.Path][]string{
+			"a":     {"a/", "a/x", "a/y/", "a/y/1", "a/y/2", "a-b", "b"},
+			"a/y":   {"a/y/", "a/y/1", "a/y/2", "a-b", "b"},
+			"a/y/2": {"a/y/2", "a-b", "b"},
+			"a/z/9": {"a-b", "b"},
+			"a-":    {"a-b", "b"},
+			"c":     nil,
+		} {
+			for _, size := range []int{1, 2, 100} {
+				e.same(fmt.Sprintf("from %s in pages of %d", from, size), e.paths(lake.Root, lake.ListOptions{Recursive: true, BeginFrom: from, MaxResults: size}), want)
+			}
+		}
+		e.same("one level", e.paths(lake.Root, lake.ListOptions{BeginFrom: "a-b"}), []string{"a-b", "b"})
+		e.same("below a directory", e.paths("a", lake.ListOptions{Recursive: true, BeginFrom: "a/y/2"}), []string{"a/y/2"})
+	}},
 	{"of an empty directory is empty", func(e *env) {
 		e.mkdir("d")
 		e.same("entries", len(e.paths("d", lake.ListOptions{Recursive: true})), 0)
