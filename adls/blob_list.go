@@ -13,6 +13,9 @@ import (
 // them, or with delimiter "/" one level, where a directory is a BlobPrefix.
 func (h *handler) blobList(w *timedWriter, req *request) error {
 	q := req.query
+	if err := checkInclude(q["include"], blobIncludes...); err != nil {
+		return err
+	}
 	walk, err := h.newBlobWalk(req)
 	if err != nil {
 		return err
@@ -34,6 +37,12 @@ func (h *handler) blobList(w *timedWriter, req *request) error {
 		return err
 	}
 	return writeList(w, contentXML, list.Encode)
+}
+
+// blobIncludes is what the service's List Blobs can be asked for. What the lake does not have it leaves out.
+var blobIncludes = []string{
+	"snapshots", "metadata", "uncommittedblobs", "copy", "deleted", "tags", "versions", "deletedwithversions",
+	"immutabilitypolicy", "legalhold", "permissions",
 }
 
 func (h *handler) newBlobWalk(req *request) (*blobWalk, error) {

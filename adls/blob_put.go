@@ -31,9 +31,10 @@ func (h *handler) blobPut(w *timedWriter, req *request) error {
 	if o.ContentMD5, err = wire.HeaderMD5(req.Header, "Content-Md5"); err != nil {
 		return err
 	}
-	if o.Headers.ContentMD5 == nil {
-		o.Headers.ContentMD5 = o.ContentMD5 // Put Blob stores the checksum of the transfer, which is that of the blob
+	if err := oneChecksum(req.Header); err != nil {
+		return err
 	}
+	o.ComputeMD5 = true // Put Blob stores it, other than all other writes
 	if err := req.body.checkCRC64(req.Header); err != nil {
 		return err
 	}

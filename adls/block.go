@@ -19,6 +19,12 @@ func (h *handler) blockPut(w *timedWriter, req *request) error {
 	if err != nil {
 		return err
 	}
+	if req.ContentLength == 0 {
+		return wire.BadHeader("Content-Length", "0", "the length of a block, which is not empty")
+	}
+	if err := oneChecksum(req.Header); err != nil {
+		return err
+	}
 	if err := req.body.checkCRC64(req.Header); err != nil {
 		return err
 	}

@@ -63,6 +63,15 @@ func (b *body) checkCRC64(h http.Header) error {
 	return nil
 }
 
+// oneChecksum refuses a request with two checksums of its body, which the blob endpoint does not take (Put Blob, Put
+// Block).
+func oneChecksum(h http.Header) error {
+	if h.Get("Content-Md5") != "" && h.Get("X-Ms-Content-Crc64") != "" {
+		return wire.BadHeader("x-ms-content-crc64", h.Get("X-Ms-Content-Crc64"), "sent without Content-MD5")
+	}
+	return nil
+}
+
 func crc64Sum(h hash.Hash) []byte {
 	return binary.LittleEndian.AppendUint64(nil, binary.BigEndian.Uint64(h.Sum(nil)))
 }

@@ -2,6 +2,7 @@ package adls
 
 import (
 	"encoding/xml"
+	"slices"
 	"strings"
 
 	"github.com/ownlake/ownlake/adls/wire"
@@ -15,6 +16,9 @@ func (h *handler) containerList(w *timedWriter, req *request) error {
 		return err
 	}
 	q := req.query
+	if err := checkInclude(q["include"], "metadata", "deleted", "system"); err != nil {
+		return err
+	}
 	page, err := h.Store.ListFilesystems(req.Context(), lake.ListFilesystemsOptions{
 		Prefix: q["prefix"], Continuation: q["marker"], MaxResults: max,
 	})
@@ -32,6 +36,16 @@ func (h *handler) containerList(w *timedWriter, req *request) error {
 		list.Containers = append(list.Containers, wire.NewContainerItem(p, metadata))
 	}
 	return writeXML(w, list)
+}
+
+// checkInclude refuses an include parameter that asks for something unknown.
+func checkInclude(include string, known ...string) error {
+	for part := range strings.SplitSeq(include, ",") {
+		if part = strings.ToLower(strings.TrimSpace(part)); part != "" && !slices.Contains(known, part) {
+			return wire.BadQuery("include", part, strings.Join(known, ", "))
+		}
+	}
+	return nil
 }
 
 // includes reports whether an include parameter names what is asked for.

@@ -88,6 +88,8 @@ func rangeChecksums(h http.Header, req *request, rng *wire.Range, c lake.Content
 	switch {
 	case !wantMD5 && !wantCRC:
 		return c.Body, nil
+	case wantMD5 && wantCRC:
+		return nil, wire.BadHeader("x-ms-range-get-content-crc64", "true", "sent without x-ms-range-get-content-md5")
 	case rng == nil:
 		return nil, wire.BadHeader("x-ms-range-get-content-md5", "true", "allowed without a range")
 	case c.Length > maxRangeChecksum:

@@ -293,6 +293,9 @@ type PutBlobOptions struct {
 	Conditions Conditions
 	// ContentMD5, if given, must be that of the bytes sent (Md5Mismatch otherwise).
 	ContentMD5 []byte
+	// ComputeMD5, where Headers has no ContentMD5, stores that of the bytes sent. Only [Store.PutBlob] knows it, and
+	// a store whose service does so unasked need not look.
+	ComputeMD5 bool
 }
 
 // BlockID is a block's id, decoded from base64.

@@ -200,10 +200,10 @@ func putBlockFromURL(s *suite) {
 		return t.Blob("PUT", "b?comp=block&blockid="+escape(b64(name))).H("x-ms-copy-source", source)
 	}
 
-	s.check("answers 201 with a checksum, and the block is the source", func(t *T) {
+	s.check("answers 201, and the block is the source", func(t *T) {
 		t.PutBlob("a", "content")
 		a := put(t, "01", t.readable("a")).Want(201)
-		t.True(a.Get("Content-MD5") == md5Of("content") || a.Get("x-ms-content-crc64") == crc64Of("content"), "a checksum is answered")
+		t.True(contains("|"+md5Of("content"), a.Get("Content-MD5")) && contains("|"+crc64Of("content"), a.Get("x-ms-content-crc64")), "checksums that are answered are right")
 		t.commit("L01").Want(201)
 		t.Content("b", "content")
 	})

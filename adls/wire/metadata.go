@@ -58,9 +58,27 @@ func MetaHeaders(r *http.Request, sent SentNames) (lake.Metadata, error) {
 		if s, ok := sent[lower]; ok {
 			lower = s
 		}
-		m[lower[len(MetaPrefix):]] = strings.Join(values, ",")
+		meta := lower[len(MetaPrefix):]
+		if meta != "" && !identifier(meta) {
+			return nil, errs.E(errs.Invalid, CodeInvalidMetadata, errs.Item(meta), "not a metadata name: letters, digits and underscores, no digit first")
+		}
+		m[meta] = strings.Join(values, ",")
 	}
 	return m, checkMetadata(m)
+}
+
+// identifier reports whether a metadata name is an identifier of C#, as Set Blob Metadata asks, within ASCII, as
+// headers are.
+func identifier(s string) bool {
+	for i := range len(s) {
+		c := s[i] | 0x20
+		letter := c >= 'a' && c <= 'z' || s[i] == '_'
+		digit := s[i] >= '0' && s[i] <= '9'
+		if !letter && (i == 0 || !digit) {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // SetMetaHeaders writes metadata as x-ms-meta-* headers. Values that HTTP cannot carry, which only the dfs
@@ -90,8 +108,7 @@ func checkMetadata(m lake.Metadata) error {
 	return nil
 }
 
-// validName reports whether a metadata name can stand in a header name. The service asks for C# identifiers;
-// real clients send hyphens too.
+// validName reports whether a metadata name can stand in a header name. The dfs endpoint asks for no more.
 func validName(s string) bool {
 	for i := range len(s) {
 		c := s[i]

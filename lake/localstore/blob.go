@@ -26,9 +26,16 @@ func (s *Store) putBlob(ctx context.Context, fs lake.Filesystem, p lake.Path, r 
 	if err := s.checkBlobTarget(ctx, fs, p, o.Conditions); err != nil {
 		return lake.Properties{}, err
 	}
-	piece, err := s.receive(ctx, r, o.ContentMD5)
+	in := &intake{ctx: ctx, r: r}
+	if o.ComputeMD5 && o.Headers.ContentMD5 == nil {
+		in.md5 = md5.New() //nolint:gosec // see the import
+	}
+	piece, err := s.receive(in, o.ContentMD5)
 	if err != nil {
 		return lake.Properties{}, err
+	}
+	if o.ComputeMD5 && o.Headers.ContentMD5 == nil {
+		o.Headers.ContentMD5 = in.md5.Sum(nil)
 	}
 	props, err := s.putPiece(ctx, fs, p, piece, o)
 	if err != nil {
@@ -103,16 +110,15 @@ func (t *tx) putExtents(e *entry, list []extent, o lake.PutBlobOptions) error {
 
 // receive writes a stream as a piece of content: small ones for the database, others to a durable file. No
 // change refers to it yet.
-func (s *Store) receive(ctx context.Context, r io.Reader, wantMD5 []byte) (piece, error) {
-	in := &intake{ctx: ctx, r: r}
-	if len(wantMD5) > 0 {
+func (s *Store) receive(in *intake, wantMD5 []byte) (piece, error) {
+	if len(wantMD5) > 0 && in.md5 == nil {
 		in.md5 = md5.New() //nolint:gosec // see the import
 	}
 	p, err := s.receiveFrom(in)
 	if err != nil {
 		return piece{}, err
 	}
-	if in.md5 != nil && !bytes.Equal(in.md5.Sum(nil), wantMD5) {
+	if len(wantMD5) > 0 && !bytes.Equal(in.md5.Sum(nil), wantMD5) {
 		s.drop(p)
 		return piece{}, errs.E(errs.Invalid, lake.CodeMD5Mismatch, "the bytes do not have the MD5 that was sent with them",
 			errs.Hint("send them again"))

@@ -49,7 +49,7 @@ func (s *Store) putBlock(ctx context.Context, fs lake.Filesystem, p lake.Path, i
 	if err := s.checkBlobTarget(ctx, fs, p, lake.Conditions{}); err != nil {
 		return err
 	}
-	content, err := s.receive(ctx, r, nil)
+	content, err := s.receive(&intake{ctx: ctx, r: r}, nil)
 	if err != nil {
 		return err
 	}

@@ -175,7 +175,7 @@ func (s *Store) adopt(ctx context.Context, f vfs.File, localPath string, wantMD5
 		return piece{}, ioError(err)
 	}
 	if info.Size() <= maxInline || len(wantMD5) > 0 || s.contents.fs.Link(localPath, s.contents.name(id)) != nil {
-		return s.receive(ctx, diskReader{f}, wantMD5)
+		return s.receive(&intake{ctx: ctx, r: diskReader{f}}, wantMD5)
 	}
 	content := piece{id: id, length: info.Size(), isFile: true}
 	var sum sums

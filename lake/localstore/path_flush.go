@@ -78,7 +78,7 @@ func (f *flush) prepareContent(ctx context.Context) error {
 		return nil
 	case sp.end > f.length:
 		// The file goes on behind what is committed, and content files have no such rest: copy.
-		p, err := f.s.receive(ctx, diskReader{io.NewSectionReader(sp, 0, f.length)}, nil)
+		p, err := f.s.receive(&intake{ctx: ctx, r: diskReader{io.NewSectionReader(sp, 0, f.length)}}, nil)
 		f.content = p
 		return err
 	}

@@ -22,10 +22,22 @@ var blobCases = []testCase{
 		got := e.stat("a/b/c")
 		e.same("etag", got.ETag, put.ETag)
 		e.same("size", got.Size, int64(3))
-		e.same("headers", got.Headers, sampleHeaders)
+		e.sameHeaders(got.Headers, sampleHeaders)
 		e.same("metadata", lower(got.Metadata), map[string]string{"k": "v"})
 		e.same("permissions", got.Permissions, "rw-r-----")
 		e.same("tree", e.tree(), []string{"a/", "a/b/", "a/b/c"})
+	}},
+	{"is put with the MD5 of its content where that is asked for", func(e *env) {
+		for _, n := range []int{0, 3, 300 << 10} {
+			_, err := e.store.PutBlob(e.Context(), e.fs, "f", fill(n, 1), lake.PutBlobOptions{ComputeMD5: true})
+			e.ok(err)
+			want := md5.Sum([]byte(bulk(n, 1))) //nolint:gosec // see the import
+			e.same("MD5", e.stat("f").Headers.ContentMD5, want[:])
+		}
+		given := []byte("sixteen bytes...")
+		_, err := e.store.PutBlob(e.Context(), e.fs, "f", fill(3, 1), lake.PutBlobOptions{ComputeMD5: true, Headers: lake.ContentHeaders{ContentMD5: given}})
+		e.ok(err)
+		e.same("MD5 that was given", e.stat("f").Headers.ContentMD5, given)
 	}},
 	{"of every size has that content", func(e *env) {
 		for _, n := range []int{0, 1, 16<<10 - 1, 16 << 10, 16<<10 + 1, 128 << 10, 128<<10 + 1, 256 << 10, 5<<20 + 3} {
@@ -122,7 +134,7 @@ var blockCases = []testCase{
 		e.holds("d/f", "threeone,"+bulk(40_000, 2))
 		got := e.stat("d/f")
 		e.same("etag", got.ETag, put.ETag)
-		e.same("headers", got.Headers, sampleHeaders)
+		e.sameHeaders(got.Headers, sampleHeaders)
 		e.same("metadata", lower(got.Metadata), map[string]string{"k": "v"})
 		e.same("a range across blocks", e.read("d/f", 3, 8), "eeone,"+bulk(40_000, 2)[:2])
 	}},

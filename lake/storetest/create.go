@@ -104,7 +104,7 @@ var createCases = []testCase{
 		})
 		e.ok(err)
 		got := e.stat("f")
-		e.same("headers", got.Headers, sampleHeaders)
+		e.sameHeaders(got.Headers, sampleHeaders)
 		e.same("metadata", lower(got.Metadata), map[string]string{"hello": "world", "empty": "", "symbols": "a=b;c,d"})
 	}},
 	{"takes permissions and umask", func(e *env) {

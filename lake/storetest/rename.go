@@ -24,7 +24,7 @@ var renameCases = []testCase{
 		e.missing("from")
 		e.holds("to/file", bulk(40_000, 2))
 		got := e.stat("to/file")
-		e.same("headers", got.Headers, sampleHeaders)
+		e.sameHeaders(got.Headers, sampleHeaders)
 		e.same("metadata", lower(got.Metadata), map[string]string{"k": "v"})
 		e.same("permissions", got.Permissions, "rw----r--")
 	}},

@@ -133,6 +133,15 @@ func (e *env) same(what string, got, want any) {
 	}
 }
 
+// sameHeaders is [env.same] for content headers. A store may have added the content's MD5.
+func (e *env) sameHeaders(got, want lake.ContentHeaders) {
+	e.Helper()
+	if want.ContentMD5 == nil {
+		got.ContentMD5 = nil
+	}
+	e.same("headers", got, want)
+}
+
 // write makes a file with this content by Create, Append and Flush.
 func (e *env) write(p lake.Path, content string) lake.Properties {
 	e.Helper()
