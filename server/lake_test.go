@@ -18,14 +18,14 @@ import (
 	"github.com/ownlake/ownlake/lake"
 )
 
-func lakeConfig(t *testing.T) LakeConfig {
-	t.Helper()
+func lakeConfig(tb testing.TB) LakeConfig {
+	tb.Helper()
 	key, err := base64.StdEncoding.DecodeString(EmulatorKey)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return LakeConfig{
-		DataDir: t.TempDir(), Listen: "127.0.0.1:0", DFSListen: "127.0.0.1:0", TLSListen: "127.0.0.1:0",
+		DataDir: tb.TempDir(), Listen: "127.0.0.1:0", DFSListen: "127.0.0.1:0", TLSListen: "127.0.0.1:0",
 		Account: EmulatorAccount, Key: key, Logger: slog.New(slog.DiscardHandler),
 	}
 }

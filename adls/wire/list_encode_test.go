@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -112,7 +113,7 @@ func TestListsOfBlobsAreWrittenAsTheStandardLibraryWouldDo(t *testing.T) {
 
 type failing struct{}
 
-func (failing) Write([]byte) (int, error) { return 0, fmt.Errorf("the client went away") }
+func (failing) Write([]byte) (int, error) { return 0, errors.New("the client went away") }
 
 func TestListsTellThatTheyCouldNotBeSent(t *testing.T) {
 	t.Parallel()

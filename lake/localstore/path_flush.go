@@ -84,14 +84,9 @@ func (f *flush) prepareContent(ctx context.Context) error {
 	}
 	f.own = true
 	f.content = piece{id: sp.id, length: f.length, isFile: true}
-	if f.st.sum.n == f.length {
-		f.content.sums = f.st.sum.all()
-	} else {
-		var sum sums
-		if err := sum.read(sp, f.length); err != nil {
-			return err
-		}
-		f.content.sums = sum.all()
+	var err error
+	if f.content.sums, err = f.st.sums.all(sp, f.length); err != nil {
+		return err
 	}
 	return f.s.contents.settle(sp.id, sp.file)
 }
@@ -186,7 +181,8 @@ func (f *flush) settle() {
 		return
 	}
 	spans := st.spans
-	st.base, st.bytes, st.spans, st.sum = st.base+f.length, f.rest, nil, sums{n: -1}
+	st.base, st.bytes, st.spans, st.sums = st.base+f.length, f.rest, nil, nil
+	st.sums.forget(f.rest.end)
 	for _, s := range spans {
 		if s.to > f.length {
 			st.add(span{max(s.from-f.length, 0), s.to - f.length})

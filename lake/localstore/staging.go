@@ -26,7 +26,7 @@ type staging struct {
 	base   int64
 	bytes  spool
 	spans  []span // the bytes that are there, relative to base: sorted, apart from each other
-	sum    sums   // of the bytes that came in order
+	sums   stagedSums
 	used   time.Time
 }
 
@@ -160,12 +160,7 @@ func (st *staging) write(s *Store, p []byte, at int64) error {
 	if err := st.bytes.writeAt(s, p, at); err != nil {
 		return err
 	}
-	switch {
-	case at == st.sum.n:
-		st.sum.write(p)
-	case at < st.sum.n:
-		st.sum = sums{n: -1} // written over: the sums are computed at the end
-	}
+	st.sums.write(p, at)
 	return nil
 }
 
