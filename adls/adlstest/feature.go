@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/xml"
 	"strings"
+
+	"github.com/ownlake/ownlake/errs"
 )
 
 // Feature is something that an account may have or not. Which it has is asked of the account itself.
@@ -28,6 +30,24 @@ const (
 	// PlainHTTP is an address without TLS.
 	PlainHTTP Feature = "plain HTTP"
 )
+
+// reach asks whether there is a server at all that takes the key, so that what is wrong with the address is not
+// told a thousand times.
+func reach(ctx context.Context, target Target) error {
+	t := newT(ctx, target, "reach")
+	var answer *Answer
+	err := t.attempt(func() { answer = t.BlobService("GET", "?comp=list&maxresults=1").Send() })
+	switch {
+	case ctx.Err() != nil:
+		return errs.E(errs.Op("adlstest.Run"), ctx.Err())
+	case err != nil:
+		return errs.E(errs.Op("adlstest.Run"), errs.Unavailable, errs.Hint("check the address, and whether the server runs"), err)
+	case answer.status == 401 || answer.status == 403:
+		return errs.E(errs.Op("adlstest.Run"), errs.Unauthorized, errs.Item(target.Account), "the server refuses the account's key: "+answer.Get("x-ms-error-code"),
+			errs.Hint("check the account's name and key, and the clock"))
+	}
+	return nil
+}
 
 // features asks a target what it has. What it lacks maps to the reason.
 func features(ctx context.Context, target Target) (missing map[Feature]string) {

@@ -59,9 +59,7 @@ func protocol(s *suite) {
 		t.True(strings.HasPrefix(a.Get("Content-Type"), "application/json"), "the content type is JSON")
 	}, DFS)
 	s.check("of HEAD have a code in the header and no body", func(t *T) {
-		r := t.Blob("HEAD", "none")
-		a := r.Raw().Status(404)
-		a.Line("x-ms-error-code: BlobNotFound")
+		t.Blob("HEAD", "none").Raw().Status(404).Header("x-ms-error-code", "BlobNotFound")
 	})
 	s.check("an operation that is none is refused", func(t *T) {
 		a := t.Blob("PUT", "?restype=container&comp=nonsense").Send()
@@ -89,7 +87,7 @@ func transfer(s *suite) {
 		defer conn.Close() //nolint:errcheck // both answers were read
 		in := bufio.NewReader(conn)
 		head, _ := r.text()
-		r.exchange(conn, in, head).Status(200).Line("Content-Length: 7")
+		r.exchange(conn, in, head).Status(200).Header("Content-Length", "7")
 		// Were there a body, it would be read as the head of the next answer.
 		next := t.Blob("GET", "b")
 		head, _ = next.text()
@@ -117,8 +115,12 @@ func transfer(s *suite) {
 		head, _ = t.Blob("GET", "b").text()
 		r.exchange(conn, in, head).Status(200)
 	})
-	s.check("a body in chunks is taken", func(t *T) {
-		put(t, "content in chunks").Chunked().Raw().Status(201)
+	s.check("a body in chunks is taken whole, or refused for want of a length", func(t *T) {
+		a := put(t, "content in chunks").Chunked().Raw()
+		if a.status == http.StatusLengthRequired || a.status == http.StatusBadRequest {
+			return
+		}
+		a.Status(201)
 		t.Content("b", "content in chunks")
 	})
 	s.check("Expect: 100-continue is answered before the body is sent", func(t *T) {

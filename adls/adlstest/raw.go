@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httputil"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +27,17 @@ func (a *RawAnswer) Line(want string) *RawAnswer {
 	if !slices.Contains(a.lines, want) {
 		a.t.Fatalf("%s: no line %q in the header:\n%s", a.t.last, want, strings.Join(a.lines, "\n"))
 	}
+	return a
+}
+
+// Header wants a header, with its name in any case.
+func (a *RawAnswer) Header(name, want string) *RawAnswer {
+	for _, l := range a.lines {
+		if n, v, _ := strings.Cut(l, ":"); strings.EqualFold(n, name) && strings.TrimSpace(v) == want {
+			return a
+		}
+	}
+	a.t.Fatalf("%s: no header %s with %q:\n%s", a.t.last, name, want, strings.Join(a.lines, "\n"))
 	return a
 }
 
@@ -144,21 +156,34 @@ func (r *Request) readHead(in *bufio.Reader) (status int, lines []string) {
 	}
 }
 
+// readBody reads the body that a header announces.
 func (r *Request) readBody(in *bufio.Reader, lines []string) string {
+	var body io.Reader = strings.NewReader("")
 	for _, l := range lines {
 		name, value, _ := strings.Cut(l, ":")
-		if !strings.EqualFold(name, "Content-Length") {
-			continue
+		value = strings.TrimSpace(value)
+		switch {
+		case strings.EqualFold(name, "Content-Length"):
+			n, err := strconv.ParseInt(value, 10, 64)
+			if err != nil {
+				r.t.Fatalf("%s: Content-Length is %q", r, value)
+			}
+			body = io.LimitReader(in, n)
+		case strings.EqualFold(name, "Transfer-Encoding"):
+			chunks := httputil.NewChunkedReader(in)
+			text, err := io.ReadAll(chunks)
+			if err == nil {
+				_, err = in.ReadString('\n') // the line that ends the trailers, of which there are none
+			}
+			if err != nil {
+				r.t.Fatalf("%s: the body broke off: %v", r, err)
+			}
+			return string(text)
 		}
-		n, err := strconv.Atoi(strings.TrimSpace(value))
-		if err != nil {
-			r.t.Fatalf("%s: Content-Length is %q", r, value)
-		}
-		body := make([]byte, n)
-		if _, err := io.ReadFull(in, body); err != nil {
-			r.t.Fatalf("%s: the body broke off: %v", r, err)
-		}
-		return string(body)
 	}
-	return ""
+	text, err := io.ReadAll(body)
+	if err != nil {
+		r.t.Fatalf("%s: the body broke off: %v", r, err)
+	}
+	return string(text)
 }

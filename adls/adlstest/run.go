@@ -60,10 +60,20 @@ type Report struct {
 }
 
 // Run checks a target. When the context ends it stops; the report then has only the cases that ended before,
-// and the error is that of the context. A failed case is no error.
+// and the error is that of the context. A failed case is no error; a server that does not answer is one
+// (Unavailable), and a key that it refuses (Unauthorized).
 func Run(ctx context.Context, target Target, o Options) (Report, error) {
 	target = target.withDefaults()
+	if idle, ok := target.Transport.(interface{ CloseIdleConnections() }); ok {
+		defer idle.CloseIdleConnections()
+	}
 	cases := chosen(o.Match)
+	if len(cases) == 0 {
+		return Report{}, nil
+	}
+	if err := reach(ctx, target); err != nil {
+		return Report{}, err
+	}
 	missing := features(ctx, target)
 	results := make([]Result, len(cases))
 	report := Report{Tally: Tally{Cases: len(cases)}}
@@ -99,9 +109,6 @@ func Run(ctx context.Context, target Target, o Options) (Report, error) {
 		})
 	}
 	workers.Wait()
-	if idle, ok := target.Transport.(interface{ CloseIdleConnections() }); ok {
-		idle.CloseIdleConnections()
-	}
 	for _, r := range results {
 		if r.Status != "" {
 			report.Results = append(report.Results, r)

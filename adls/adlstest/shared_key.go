@@ -32,7 +32,7 @@ func sharedKey(s *suite) {
 	})
 	s.check("no signature is refused where nothing is there, too", func(t *T) {
 		a := t.at(false, "GET", t.Unused(), "b").Unsigned().Send()
-		t.True(a.status == 401 || a.status == 404 || a.status == 409, "the request is refused")
+		t.True(a.status >= 401 && a.status <= 409, "the request is refused")
 	})
 	s.check("a header that is no signature is refused", func(t *T) {
 		list(t).Unsigned().H("Authorization", "SharedKey nonsense").Fails(400, "InvalidAuthenticationInfo")
@@ -118,9 +118,9 @@ func sharedKeyForms(s *suite) {
 	s.check("an empty header is signed as such", func(t *T) {
 		put(t).H("x-ms-client-request-id", "").Want(201)
 	})
-	s.check("names with digits and hyphens are sorted as the service sorts", func(t *T) {
-		put(t).H("x-ms-meta-a1", "1").H("x-ms-meta-a", "2").H("x-ms-meta-a_b", "3").H("x-ms-meta-ab", "4").Want(201)
-		t.Head("b").Header("x-ms-meta-a1", "1").Header("x-ms-meta-ab", "4")
+	s.check("names of which one begins with another are sorted, the shorter first", func(t *T) {
+		put(t).H("x-ms-meta-b", "1").H("x-ms-meta-ab", "2").H("x-ms-meta-a1", "3").H("x-ms-meta-a", "4").Want(201)
+		t.Head("b").Header("x-ms-meta-a1", "3").Header("x-ms-meta-ab", "2")
 	})
 	s.check("all standard headers are signed", func(t *T) {
 		put(t).H("Content-MD5", md5Of("content")).H("Content-Type", "text/csv").H("Content-Language", "de").H("Content-Encoding", "identity").

@@ -150,11 +150,3 @@ func (p *lakeProgress) show(c localstore.Progress) {
 	}
 	p.transient(line + rate(insights.Progress{Done: c.Done, Total: c.Total, Unit: c.Unit}, c.Done-p.start, now.Sub(p.began)))
 }
-
-// clear takes away the line that the next would overwrite.
-func (p *lakeProgress) clear() {
-	if p.width > 0 {
-		_, _ = fmt.Fprintf(p.w, "\r%s\r", strings.Repeat(" ", p.width))
-		p.width = 0
-	}
-}

@@ -122,11 +122,16 @@ func rate(pr insights.Progress, done int64, elapsed time.Duration) string {
 
 // line prints a line that stays.
 func (p *runProgress) line(s string) {
+	p.clear()
+	_, _ = fmt.Fprintln(p.w, s)
+}
+
+// clear takes away the line that the next would overwrite.
+func (p *runProgress) clear() {
 	if p.width > 0 {
 		_, _ = fmt.Fprintf(p.w, "\r%s\r", strings.Repeat(" ", p.width))
 		p.width = 0
 	}
-	_, _ = fmt.Fprintln(p.w, s)
 }
 
 // transient prints a line that the next one overwrites.

@@ -67,6 +67,7 @@ func newRootCommand(a *app) *cobra.Command {
 	root.AddCommand(
 		newLakeCommand(a),
 		newCACommand(a),
+		newConformanceCommand(a),
 		newServeCommand(a),
 		newConfigCommand(a),
 		newDemoCommand(a),
