@@ -35,7 +35,7 @@ func ParseRange(h http.Header) *Range {
 	if err != nil || end < offset {
 		return nil
 	}
-	return &Range{Offset: offset, Count: end - offset + 1}
+	return &Range{Offset: offset, Count: max(end-offset+1, 0)} // 2⁶³ bytes are all that there are
 }
 
 // ContentRange renders the header of a partial answer.

@@ -1,0 +1,35 @@
+package wire_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/ownlake/ownlake/adls/wire"
+	"github.com/ownlake/ownlake/errs"
+)
+
+func FuzzParseRange(f *testing.F) {
+	for _, seed := range []string{"bytes=0-", "bytes=1-5", "bytes=5-1", "bytes=-3", "bytes=9223372036854775807-", "bytes=0-9223372036854775807", "lines=1-2"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		r := wire.ParseRange(http.Header{"Range": {text}})
+		if r != nil && (r.Offset < 0 || r.Count < 0) {
+			t.Errorf("%q: %+v", text, *r)
+		}
+	})
+}
+
+func FuzzConditions(f *testing.F) {
+	f.Add(`"0x8D"`, "*", "Tue, 24 Nov 2026 11:00:00 GMT", "")
+	f.Add("W/\"a\"", "\"", "yesterday", "Tue, 24 Nov 2026 11:00:00 +0100")
+	f.Fuzz(func(t *testing.T, match, noneMatch, since, unmodified string) {
+		_, err := wire.Conditions(http.Header{
+			"If-Match": {match}, "If-None-Match": {noneMatch}, "If-Modified-Since": {since}, "If-Unmodified-Since": {unmodified},
+		})
+		if err != nil && !errs.Is(err, errs.Invalid) {
+			t.Errorf("kind %v: %v", errs.KindOf(err), err)
+		}
+	})
+}
+
