@@ -98,6 +98,12 @@ func TestCasesAreManyAndHaveNamesOfTheirOwn(t *testing.T) {
 // startLake serves a lake in memory, with a listener for each endpoint.
 func startLake(t *testing.T) adlstest.Target {
 	t.Helper()
+	return startLakeBehind(t, func(h http.Handler) http.Handler { return h })
+}
+
+// startLakeBehind is [startLake] with something between the server and its clients.
+func startLakeBehind(t *testing.T, front func(http.Handler) http.Handler) adlstest.Target {
+	t.Helper()
 	key, err := base64.StdEncoding.DecodeString(accountKey)
 	if err != nil {
 		t.Fatal(err)
@@ -112,9 +118,9 @@ func startLake(t *testing.T) adlstest.Target {
 		t.Fatal(err)
 	}
 	serve := func(e wire.Endpoint) string {
-		return listen(t, adls.New(adls.Options{
+		return listen(t, front(adls.New(adls.Options{
 			Store: store, Account: account, Key: key, Region: "westeurope", Default: e, Clock: time.Now, StallTimeout: time.Minute,
-		}))
+		})))
 	}
 	t.Cleanup(func() {
 		if err := store.Close(); err != nil {

@@ -92,6 +92,7 @@ func putBlob(s *suite) {
 	})
 	s.check("If-None-Match * makes a blob that is not there", func(t *T) {
 		put(t, "new").H("If-None-Match", "*").Want(201)
+		t.Content("b", "new")
 	})
 	s.check("If-Match of another version is not met", func(t *T) {
 		put(t, "old").Want(201)

@@ -58,6 +58,8 @@ func putBlock(s *suite) {
 	})
 	s.check("an id of 64 bytes is taken", func(t *T) {
 		t.block(strings.Repeat("x", 64), "x").Want(201)
+		t.commit("L" + strings.Repeat("x", 64)).Want(201)
+		t.Content("b", "x")
 	})
 	s.check("an id is required", func(t *T) {
 		t.Blob("PUT", "b?comp=block").Body("x").Fails(400, "MissingRequiredQueryParameter|InvalidQueryParameterValue")
