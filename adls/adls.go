@@ -84,6 +84,9 @@ func (h *handler) prepare(r *http.Request) (*request, operation, error) {
 	if err != nil {
 		return req, operation{}, err
 	}
+	if v := r.Header.Get("X-Ms-Version"); v != "" && !isVersion(v) {
+		return req, operation{}, wire.BadHeader("x-ms-version", v, "a date such as "+wire.LatestVersion)
+	}
 	if err := h.authenticate(req); err != nil {
 		return req, operation{}, err
 	}
@@ -133,6 +136,17 @@ func (h *handler) log(w *timedWriter, req *request, op operation, start time.Tim
 		level = slog.LevelDebug
 	}
 	h.Logger.LogAttrs(ctx, level, "request failed", append(attrs, slog.String("error", withoutSignatures(err.Error())), slog.Any("trail", errs.Trail(err)))...)
+}
+
+// isVersion reports whether a version has the form of one, a date. All of them are served.
+func isVersion(v string) bool {
+	const form = "yyyy-mm-dd"
+	for i := range len(v) {
+		if i < len(form) && (v[i] == '-') != (form[i] == '-') || v[i] != '-' && (v[i] < '0' || v[i] > '9') {
+			return false
+		}
+	}
+	return len(v) == len(form)
 }
 
 // signature is one of a shared access signature, in a query or in a string to sign.

@@ -28,6 +28,9 @@ func (h *handler) blobList(w *timedWriter, req *request) error {
 		list.MaxResults = walk.limit
 	}
 	b := blobItems{metadata: includes(q["include"], "metadata"), permissions: includes(q["include"], "permissions"), only: q["showonly"]}
+	if b.permissions {
+		b.acl = h.listedACL(req, &walk.failed)
+	}
 	walk.emit = func(p lake.Properties) {
 		if item := b.item(p, walk.delimited); item != nil {
 			list.Blobs.Items = append(list.Blobs.Items, item)
@@ -37,6 +40,18 @@ func (h *handler) blobList(w *timedWriter, req *request) error {
 		return err
 	}
 	return writeList(w, contentXML, list.Encode)
+}
+
+// listedACL returns a function that finds the access control list of a path that is listed. A path that is gone
+// meanwhile has none; other errors are left for the walk.
+func (h *handler) listedACL(req *request, failed *error) func(lake.Path) string {
+	return func(p lake.Path) string {
+		ac, err := h.Store.AccessControl(req.Context(), req.fs, p, lake.Conditions{})
+		if err != nil && !gone(err) {
+			*failed = err
+		}
+		return ac.ACL.String()
+	}
 }
 
 // blobIncludes is what the service's List Blobs can be asked for. What the lake does not have it leaves out.
@@ -78,7 +93,8 @@ func parseMarker(s string) (string, error) {
 // blobItems makes entries of List Blobs.
 type blobItems struct {
 	metadata, permissions bool
-	only                  string // "files", "directories" or everything
+	acl                   func(lake.Path) string // where permissions are asked for
+	only                  string                 // "files", "directories" or everything
 }
 
 // item returns the entry for a path, or nil if it is not to be shown.
@@ -87,6 +103,9 @@ func (b blobItems) item(p lake.Properties, delimited bool) any {
 		return nil
 	}
 	props := wire.NewBlobProperties(p, b.permissions)
+	if b.permissions {
+		props.ACL = b.acl(p.Path)
+	}
 	if p.IsDirectory && delimited {
 		return wire.BlobPrefix{Name: wire.XMLName(p.Path + "/"), Properties: &props}
 	}

@@ -31,6 +31,7 @@ type blobWalk struct {
 	visits int
 	last   string // name of the last visit
 	full   bool   // there is more than the limit
+	failed error  // of what emit does
 }
 
 // run visits up to limit paths and returns the marker of the rest, "" at the end. A prefix that nothing has is
@@ -49,6 +50,9 @@ func (w *blobWalk) run(ctx context.Context) (marker string, err error) {
 	}
 	if err := w.dir(ctx, dir); err != nil {
 		return "", err
+	}
+	if w.failed != nil {
+		return "", w.failed
 	}
 	if w.full {
 		return formatMarker(w.last), nil

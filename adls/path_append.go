@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/ownlake/ownlake/adls/wire"
+	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/lake"
 )
 
@@ -41,6 +42,9 @@ func (h *handler) pathAppend(w *timedWriter, req *request) error {
 
 // pathFlush is Path - Flush Data. The parameter close only concerns change notifications.
 func (h *handler) pathFlush(w *timedWriter, req *request) error {
+	if req.ContentLength > 0 {
+		return errs.E(errs.Invalid, wire.CodeContentLengthMustBeZero, "a flush has no body; append it first")
+	}
 	position, err := position(req)
 	if err != nil {
 		return err

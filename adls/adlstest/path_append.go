@@ -111,6 +111,28 @@ func pathAppend(s *suite) {
 		app(t, 0, "x").H("x-ms-lease-action", "acquire").H("x-ms-lease-duration", "30").H("x-ms-proposed-lease-id", newID()).Want(202)
 		t.Status("f").Header("x-ms-lease-state", "leased")
 	})
+	s.check("a lease may be renewed on the way", func(t *T) {
+		t.File("f", "")
+		id := t.DFS("POST", "f").H("x-ms-lease-action", "acquire").H("x-ms-lease-duration", "15").H("x-ms-proposed-lease-id", newID()).Want(201).Has("x-ms-lease-id")
+		app(t, 0, "x").H("x-ms-lease-action", "auto-renew").H("x-ms-lease-id", id).Want(202)
+		t.Status("f").Header("x-ms-lease-state", "leased")
+	})
+	s.check("a lease may be released with the flush", func(t *T) {
+		t.File("f", "")
+		id := t.DFS("POST", "f").H("x-ms-lease-action", "acquire").H("x-ms-lease-duration", "-1").H("x-ms-proposed-lease-id", newID()).Want(201).Has("x-ms-lease-id")
+		t.DFS("PATCH", "f?action=append&position=0&flush=true").H("x-ms-lease-action", "release").H("x-ms-lease-id", id).Body("x").Want(202)
+		t.Status("f").Header("x-ms-lease-state", "available").Header("Content-Length", "1")
+	})
+	s.check("a lease may be acquired for the append alone", func(t *T) {
+		t.File("f", "")
+		t.DFS("PATCH", "f?action=append&position=0&flush=true").H("x-ms-lease-action", "acquire-release").H("x-ms-lease-duration", "15").
+			H("x-ms-proposed-lease-id", newID()).Body("x").Want(202)
+		t.Status("f").Header("x-ms-lease-state", "available").Header("Content-Length", "1")
+	})
+	s.check("an unknown lease action is refused", func(t *T) {
+		t.File("f", "")
+		app(t, 0, "x").H("x-ms-lease-action", "borrow").Fails(400, "InvalidHeaderValue")
+	})
 	s.check("a replaced file has no pieces of its former self", func(t *T) {
 		t.File("f", "")
 		app(t, 0, "old").Want(202)

@@ -49,6 +49,11 @@ func pathFlush(s *suite) {
 		staged(t, "hello")
 		flush(t, -1).Fails(400, "InvalidQueryParameterValue|OutOfRangeQueryParameterValue")
 	})
+	s.check("a body is refused", func(t *T) {
+		staged(t, "hello")
+		flush(t, 5).Body("more").Fails(400, "ContentLengthMustBeZero|InvalidHeaderValue|InvalidInput")
+		t.Status("f").Header("Content-Length", "0")
+	})
 	s.check("a missing file is not found", func(t *T) {
 		flush(t, 0).Fails(404, "PathNotFound")
 	})

@@ -94,7 +94,7 @@ func pathUndelete(s *suite) {
 	})
 	s.check("deleted paths are listed where they are asked for", func(t *T) {
 		deleted(t)
-		t.Blob("GET", "?restype=container&comp=list&include=deleted&showonly=deleted&prefix=d/").Want(200).
+		t.Blob("GET", "?restype=container&comp=list&showonly=deleted&prefix=d/").Want(200).
 			Contains("<Name>d/f</Name>").Contains("<DeletionId>")
 		paths, _ := t.listPaths("recursive=true")
 		t.Equal("names that are listed", namesOf(paths), "d")

@@ -29,6 +29,7 @@ const (
 	CodeOutOfRangeInput               errs.Code = "OutOfRangeInput"
 	CodeRequestBodyTooLarge           errs.Code = "RequestBodyTooLarge"
 	CodeIncompleteBody                errs.Code = "InvalidInput"
+	CodeContentLengthMustBeZero       errs.Code = "ContentLengthMustBeZero"
 	CodeInvalidXMLDocument            errs.Code = "InvalidXmlDocument"
 	CodeBlockListTooLong              errs.Code = "BlockListTooLong"
 	CodeCRC64Mismatch                 errs.Code = "Crc64Mismatch"
@@ -91,6 +92,7 @@ var answers = map[errs.Code]answer{
 	CodeMissingRequiredQueryParameter:   {400, "", "A query parameter that's mandatory for this request is not specified."},
 	CodeOutOfRangeInput:                 {400, "", "One of the request inputs is out of range."},
 	CodeRequestBodyTooLarge:             {413, "", "The request body is too large and exceeds the maximum permissible limit."},
+	CodeContentLengthMustBeZero:         {400, "", "The Content-Length request header must be zero."},
 	CodeInvalidXMLDocument:              {400, "", "XML specified is not syntactically valid."},
 	CodeBlockListTooLong:                {400, "", "The block list may not contain more than 50,000 blocks."},
 	CodeCRC64Mismatch:                   {400, "", "The CRC64 value specified in the request did not match the CRC64 value calculated by the server."},

@@ -172,6 +172,7 @@ func (l *listWriter) blobProperties(p *BlobProperties) {
 	l.optional("Owner", p.Owner)
 	l.optional("Group", p.Group)
 	l.optional("Permissions", p.Permissions)
+	l.optional("Acl", p.ACL)
 	l.number("Content-Length", p.ContentLength)
 	l.element("Content-Type", p.ContentType)
 	l.element("Content-Encoding", p.ContentEncoding)

@@ -62,6 +62,7 @@ type BlobProperties struct {
 	Owner              string  `xml:"Owner,omitempty"`
 	Group              string  `xml:"Group,omitempty"`
 	Permissions        string  `xml:"Permissions,omitempty"`
+	ACL                string  `xml:"Acl,omitempty"`
 	ContentLength      int64   `xml:"Content-Length"`
 	ContentType        string  `xml:"Content-Type"`
 	ContentEncoding    string  `xml:"Content-Encoding"`
