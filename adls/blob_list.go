@@ -36,6 +36,9 @@ func (h *handler) blobList(w *timedWriter, req *request) error {
 			list.Blobs.Items = append(list.Blobs.Items, item)
 		}
 	}
+	walk.begun = func(p lake.Path) {
+		list.Blobs.Items = append(list.Blobs.Items, wire.BlobItem{Name: wire.XMLName(p), Properties: wire.NewUncommittedBlobProperties()})
+	}
 	if list.NextMarker, err = walk.run(req.Context()); err != nil {
 		return err
 	}
@@ -73,9 +76,13 @@ func (h *handler) newBlobWalk(req *request) (*blobWalk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &blobWalk{
+	w := &blobWalk{
 		store: h.Store, fs: req.fs, prefix: q["prefix"], delimited: q["delimiter"] != "", after: after, limit: limit,
-	}, nil
+	}
+	if includes(q["include"], "uncommittedblobs") {
+		w.uncommitted, err = h.Store.UncommittedBlobs(req.Context(), req.fs, w.prefix, after, limit+1)
+	}
+	return w, err
 }
 
 // Markers are the last name listed, in an alphabet that needs no escaping in XML and URLs.

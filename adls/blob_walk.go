@@ -28,6 +28,10 @@ type blobWalk struct {
 	limit     int    // visits
 	emit      func(lake.Properties)
 
+	// uncommitted are blobs to visit among the paths, in order, by begun.
+	uncommitted []lake.Path
+	begun       func(lake.Path)
+
 	visits int
 	last   string // name of the last visit
 	full   bool   // there is more than the limit
@@ -51,6 +55,7 @@ func (w *blobWalk) run(ctx context.Context) (marker string, err error) {
 	if err := w.dir(ctx, dir); err != nil {
 		return "", err
 	}
+	w.visitUncommitted(lastName)
 	if w.failed != nil {
 		return "", w.failed
 	}
@@ -59,6 +64,9 @@ func (w *blobWalk) run(ctx context.Context) (marker string, err error) {
 	}
 	return "", nil
 }
+
+// lastName sorts after every name.
+const lastName = "\xff"
 
 // directoryPrefix is what the full names of a directory's entries begin with.
 func directoryPrefix(dir lake.Path) string {
@@ -110,7 +118,7 @@ func (w *blobWalk) dir(ctx context.Context, dir lake.Path) error {
 		}
 		o.Continuation, o.StartAfter = page.Continuation, ""
 	}
-	_, err := w.enter(ctx, pending, "\xff") // sorts after every name
+	_, err := w.enter(ctx, pending, lastName)
 	return err
 }
 
@@ -133,13 +141,35 @@ func (w *blobWalk) enter(ctx context.Context, pending []lake.Properties, before 
 }
 
 func (w *blobWalk) visit(p lake.Properties, name string) {
-	if w.visits == w.limit {
-		w.full = true
-		return
+	w.visitUncommitted(name)
+	if w.count(name) {
+		w.emit(p)
+	}
+}
+
+// visitUncommitted visits the uncommitted blobs that come before a name.
+func (w *blobWalk) visitUncommitted(before string) {
+	for len(w.uncommitted) > 0 && string(w.uncommitted[0]) < before && !w.full {
+		p := w.uncommitted[0]
+		if below := strings.TrimPrefix(string(p), w.prefix); w.delimited && strings.Contains(below, "/") {
+			w.uncommitted = w.uncommitted[1:] // lies in a directory, which the walk does not enter
+			continue
+		}
+		if w.count(string(p)) {
+			w.uncommitted = w.uncommitted[1:]
+			w.begun(p)
+		}
+	}
+}
+
+// count counts a visit, if there may be another.
+func (w *blobWalk) count(name string) bool {
+	if w.full = w.full || w.visits == w.limit; w.full {
+		return false
 	}
 	w.visits++
 	w.last = name
-	w.emit(p)
+	return true
 }
 
 // passed returns the directories below base that a resumed walk has passed and not finished: those whose name

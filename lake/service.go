@@ -6,4 +6,5 @@ package lake
 type Service interface {
 	Store
 	AccessControls
+	UncommittedBlobs
 }

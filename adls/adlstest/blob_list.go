@@ -235,6 +235,28 @@ func listBlobsIncludes(s *suite) {
 		t.Equal("names", t.listBlobs("&include=uncommittedblobs").names(), "a")
 		t.Equal("names where they were not asked for", t.listBlobs("").names(), "")
 	})
+	s.check("blobs of uncommitted blocks come in the order of names, page by page", func(t *T) {
+		for _, name := range []string{"a", "c", "e"} {
+			t.PutBlob(name, "x")
+		}
+		for _, name := range []string{"b", "d", "e", "f"} {
+			t.Blob("PUT", name+"?comp=block&blockid="+escape(b64("01"))).Body("x").Want(201)
+		}
+		for _, size := range []int{1, 2, 3, 6, 7} {
+			marker, seen := "", []string{}
+			for i := 0; ; i++ {
+				t.True(i < 10, "the listing ends")
+				l := t.listBlobs(fmt.Sprintf("&include=uncommittedblobs&maxresults=%d&marker=%s", size, escape(marker)))
+				for _, b := range l.Blobs.Blobs {
+					seen = append(seen, b.Name)
+				}
+				if marker = l.NextMarker; marker == "" {
+					break
+				}
+			}
+			t.Equal(fmt.Sprintf("names in pages of %d", size), strings.Join(seen, " "), "a b c d e f")
+		}
+	})
 	s.check("copies come where they are asked for", func(t *T) {
 		t.PutBlob("a", "x")
 		t.Blob("PUT", "b").H("x-ms-copy-source", t.URL("a")).Want(202)

@@ -1,8 +1,8 @@
 package adlstest_test
 
 import (
-	"fmt"
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 
@@ -12,7 +12,7 @@ import (
 func TestServersThatDoNothingPassNothing(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{200, 201, 202, 206, 400, 404, 500} {
-		t.Run(fmt.Sprint(status), func(t *testing.T) {
+		t.Run(strconv.Itoa(status), func(t *testing.T) {
 			t.Parallel()
 			h := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
 			url := listen(t, h)

@@ -165,9 +165,9 @@ func (l *listWriter) blob(item any) {
 
 func (l *listWriter) blobProperties(p *BlobProperties) {
 	l.text("<Properties>")
-	l.element("Creation-Time", p.CreationTime)
-	l.element("Last-Modified", p.LastModified)
-	l.element("Etag", p.ETag)
+	l.optional("Creation-Time", p.CreationTime)
+	l.optional("Last-Modified", p.LastModified)
+	l.optional("Etag", p.ETag)
 	l.optional("ResourceType", p.ResourceType)
 	l.optional("Owner", p.Owner)
 	l.optional("Group", p.Group)

@@ -55,9 +55,9 @@ type BlobPrefix struct {
 
 // BlobProperties are the properties of one blob. The ETag is unquoted, other than in headers.
 type BlobProperties struct {
-	CreationTime       string  `xml:"Creation-Time"`
-	LastModified       string  `xml:"Last-Modified"`
-	ETag               string  `xml:"Etag"`
+	CreationTime       string  `xml:"Creation-Time,omitempty"`
+	LastModified       string  `xml:"Last-Modified,omitempty"`
+	ETag               string  `xml:"Etag,omitempty"`
 	ResourceType       string  `xml:"ResourceType,omitempty"`
 	Owner              string  `xml:"Owner,omitempty"`
 	Group              string  `xml:"Group,omitempty"`
@@ -93,6 +93,12 @@ func NewBlobProperties(p lake.Properties, permissions bool) BlobProperties {
 		b.Owner, b.Group, b.Permissions = string(p.Owner), string(p.Group), p.Permissions
 	}
 	return b
+}
+
+// NewUncommittedBlobProperties describes a blob of which there are only uncommitted blocks: it has no version yet and
+// no content.
+func NewUncommittedBlobProperties() BlobProperties {
+	return BlobProperties{BlobType: string(lake.BlockBlob), AccessTier: "Hot", AccessTierInferred: true, LeaseStatus: "unlocked", LeaseState: "available"}
 }
 
 // ResourceType is "file" or "directory".
