@@ -34,6 +34,11 @@ func (h *handler) pathList(w *timedWriter, req *request) error {
 	for i, p := range page.Entries {
 		list.Paths[i] = wire.NewPathItem(p)
 	}
+	f, err := h.Store.FilesystemProperties(req.Context(), req.fs)
+	if err != nil {
+		return err
+	}
+	setFilesystemVersion(w.Header(), f)
 	wire.Set(w.Header(), "x-ms-continuation", page.Continuation)
 	return writeList(w, contentJSON, list.Encode)
 }

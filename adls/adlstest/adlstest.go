@@ -30,7 +30,8 @@ type Target struct {
 	// Token, where it is not empty, is a bearer token of a principal who may read, write and own the data and
 	// ask for user delegation keys.
 	Token string
-	// Transport sends the requests. Nil is a transport of the kit's own.
+	// Transport sends the requests; where it is an [http.Transport], connections that the kit opens by itself are
+	// dialed as it says. Nil is a transport of the kit's own.
 	Transport http.RoundTripper
 	// Clock tells the time that requests are signed with. It is required.
 	Clock func() time.Time

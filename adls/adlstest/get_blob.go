@@ -139,6 +139,10 @@ func getBlobProperties(s *suite) {
 		t.PutBlob("b", "x")
 		t.Blob("HEAD", "b").H("If-Modified-Since", httpDate(t.Now().AddDate(0, 0, 1))).Want(304)
 	})
+	s.check("owner, group, permissions and kind are told", func(t *T) {
+		t.PutBlob("b", "x")
+		t.Head("b").Header("x-ms-owner", "$superuser").Header("x-ms-group", "$superuser").Header("x-ms-permissions", "rw-r-----").Header("x-ms-resource-type", "file")
+	}, HNS)
 	s.check("the creation time stays when the blob's properties change", func(t *T) {
 		t.PutBlob("b", "x")
 		made := t.Head("b").Has("x-ms-creation-time")

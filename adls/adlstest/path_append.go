@@ -48,6 +48,18 @@ func pathAppend(s *suite) {
 		t.File("f", "")
 		app(t, 0, "hello").H("Content-MD5", md5Of("hello")).Want(202)
 	})
+	s.check("a checksum that is answered is right", func(t *T) {
+		t.File("f", "")
+		a := app(t, 0, "hello").Want(202)
+		t.True(contains("|"+md5Of("hello"), a.Get("Content-MD5")) && contains("|"+crc64Of("hello"), a.Get("x-ms-content-crc64")), "the checksum is right")
+		t.Flush("f", 5)
+		t.Content("f", "hello")
+	})
+	s.check("what was put as a blob is replaced, written and read on dfs", func(t *T) {
+		t.PutBlob("f", "blob")
+		t.File("f", "file")
+		t.Content("f", "file")
+	})
 	s.check("a wrong Content-MD5 is refused", func(t *T) {
 		t.File("f", "")
 		app(t, 0, "hello").H("Content-MD5", md5Of("other")).Fails(400, "Md5Mismatch")

@@ -33,6 +33,26 @@ func pathDelete(s *suite) {
 		t.DFS("DELETE", "d/f").Want(200)
 		t.Status("d").Header("x-ms-resource-type", "directory")
 	}, HNS)
+	s.check("paginated=true is taken, and says how to go on", func(t *T) {
+		t.File("d/e/f", "x")
+		continuation := ""
+		for i := 0; ; i++ {
+			t.True(i < 10, "the deletion ends")
+			next := t.DFS("DELETE", "d?recursive=true&paginated=true"+continuation).Want(200).Get("x-ms-continuation")
+			if next == "" {
+				break
+			}
+			continuation = "&continuation=" + escape(next)
+		}
+		gone(t, "d/e/f")
+		gone(t, "d")
+	})
+	s.check("the root is not deleted", func(t *T) {
+		t.File("f", "x")
+		a := t.DFS("DELETE", "/?recursive=true").Send()
+		t.True(a.status >= 400 && a.status < 500, "the deletion is refused")
+		t.Content("f", "x")
+	}, HNS)
 	s.check("a missing path is not found", func(t *T) {
 		t.DFS("DELETE", "none").Fails(404, "PathNotFound")
 	})

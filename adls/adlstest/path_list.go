@@ -70,6 +70,18 @@ func pathList(s *suite) {
 		tree(t)
 		t.Equal("names", names(t, "recursive=false&directory=d/"), "d/b d/e")
 	})
+	s.check("tells the version and time of the filesystem", func(t *T) {
+		fs := t.DFS("HEAD", "?resource=filesystem").Want(200)
+		tree(t)
+		_, a := t.listPaths("recursive=true")
+		a.Header("ETag", fs.Get("ETag")).Header("Last-Modified", fs.Get("Last-Modified"))
+		t.True(strings.HasPrefix(a.Get("Content-Type"), "application/json"), "the content type is JSON")
+	})
+	s.check("a file is no directory to list", func(t *T) {
+		tree(t)
+		a := t.DFS("GET", "?resource=filesystem&recursive=true&directory=a").Send()
+		t.True(a.status == 404 || a.status == 409 || a.status == 400, "the listing is refused")
+	})
 	s.check("a missing directory is not found", func(t *T) {
 		tree(t)
 		t.DFS("GET", "?resource=filesystem&recursive=true&directory=none").Fails(404, "PathNotFound")

@@ -43,6 +43,11 @@ func pathRead(s *suite) {
 	s.check("the MD5 of a range is computed", func(t *T) {
 		get(t).H("Range", "bytes=2-4").H("x-ms-range-get-content-md5", "true").Want(206).Header("Content-MD5", md5Of("234"))
 	})
+	s.check("the MD5 of a range of 4 MiB is computed", func(t *T) {
+		big := strings.Repeat("x", 4<<20)
+		t.File("f", big+"y")
+		t.DFS("GET", "f").H("Range", "bytes=0-4194303").H("x-ms-range-get-content-md5", "true").Want(206).Header("Content-MD5", md5Of(big))
+	})
 	s.check("the MD5 of a range over 4 MiB is refused", func(t *T) {
 		t.File("f", strings.Repeat("x", 4<<20+1))
 		t.DFS("GET", "f").H("Range", "bytes=0-4194304").H("x-ms-range-get-content-md5", "true").Fails(400, "OutOfRangeInput|InvalidHeaderValue")

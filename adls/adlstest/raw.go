@@ -56,13 +56,17 @@ func (r *Request) connect() net.Conn {
 		port := map[string]string{"http": "80", "https": "443"}[r.url.Scheme]
 		address = net.JoinHostPort(r.url.Hostname(), port)
 	}
-	dialer := &net.Dialer{Timeout: answerTimeout}
-	conn, err := dialer.DialContext(r.t.ctx, "tcp", address)
-	if err == nil && r.url.Scheme == "https" {
-		config := &tls.Config{MinVersion: tls.VersionTLS12}
-		if transport, ok := r.t.target.Transport.(*http.Transport); ok && transport.TLSClientConfig != nil {
+	dial, config := (&net.Dialer{Timeout: answerTimeout}).DialContext, &tls.Config{MinVersion: tls.VersionTLS12}
+	if transport, ok := r.t.target.Transport.(*http.Transport); ok {
+		if transport.DialContext != nil {
+			dial = transport.DialContext
+		}
+		if transport.TLSClientConfig != nil {
 			config = transport.TLSClientConfig.Clone()
 		}
+	}
+	conn, err := dial(r.t.ctx, "tcp", address)
+	if err == nil && r.url.Scheme == "https" {
 		config.ServerName = r.url.Hostname()
 		conn = tls.Client(conn, config)
 	}

@@ -253,6 +253,22 @@ func serviceSASOnDFS(s *suite) {
 		t.DFS("PATCH", "f?action=flush&position=7").With(token).Want(200)
 		t.DFS("GET", "f").With(token).Want(200).Text("content")
 	}, DFS)
+	s.check("of a file reads it on dfs, and its properties", func(t *T) {
+		t.File("d/f", "content")
+		t.File("d/g", "secret")
+		token := t.serviceSAS("b", "d/f", "r")
+		t.DFS("GET", "d/f").With(token).Want(200).Text("content")
+		t.DFS("HEAD", "d/f").With(token).Want(200).Header("Content-Length", "7")
+		t.DFS("GET", "d/g").With(token).Fails(403, notAuthorized)
+	}, DFS)
+	s.check("of a directory makes, renames and deletes within it", func(t *T) {
+		t.Dir("d")
+		token := t.serviceSAS("d", "d", "racwdlm")
+		t.DFS("PUT", "d/f?resource=file").With(token).Want(201)
+		t.DFS("PUT", "d/g").With(token).H("x-ms-rename-source", "/"+t.Filesystem()+"/d/f").Want(201)
+		t.DFS("DELETE", "d/g").With(token).Want(200)
+		t.DFS("PUT", "f?resource=file").With(token).Fails(403, notAuthorized+"|"+noPermission)
+	}, DFS, HNS)
 	s.check("that reads does not write on dfs", func(t *T) {
 		t.File("f", "old")
 		token := t.serviceSAS("c", "", "r")
