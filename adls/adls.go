@@ -59,7 +59,7 @@ func New(o Options) http.Handler {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &handler{Options: o, credential: sharedkey.Credential{Account: o.Account, Key: o.Key}}
+	return &handler{Options: o, credential: sharedkey.NewCredential(o.Account, o.Key)}
 }
 
 // ServeHTTP answers one request.

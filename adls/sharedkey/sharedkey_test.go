@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -307,4 +308,26 @@ func TestTheKeyIsNotPrinted(t *testing.T) {
 	if err == nil || strings.Contains(err.Error(), "plain text") || !strings.Contains(err.Error(), "string to sign: 'GET\n") {
 		t.Errorf("the error of a wrong key is %v, want the string to sign and not the key", err)
 	}
+}
+
+func TestManyAtOnceSignAsOneDoes(t *testing.T) {
+	t.Parallel()
+	key := []byte("a key")
+	one, many := sharedkey.Credential{Account: "a", Key: key}, sharedkey.NewCredential("a", key)
+	var all sync.WaitGroup
+	for n := range 8 {
+		all.Go(func() {
+			for i := range 100 {
+				r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprintf("/a/fs/f%d-%d?timeout=%d", n, i, i), nil)
+				r.Header.Set("X-Ms-Date", "Tue, 24 Nov 2026 11:00:00 GMT")
+				one.Sign(r)
+				want := r.Header.Get("Authorization")
+				many.Sign(r)
+				if got := r.Header.Get("Authorization"); got != want {
+					t.Errorf("%q, want %q", got, want)
+				}
+			}
+		})
+	}
+	all.Wait()
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"hash"
 	"io"
+	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -22,11 +23,7 @@ func (s *Store) PutBlob(ctx context.Context, fs lake.Filesystem, p lake.Path, r 
 }
 
 func (s *Store) putBlob(ctx context.Context, fs lake.Filesystem, p lake.Path, r io.Reader, o lake.PutBlobOptions) (lake.Properties, error) {
-	// Asked again when the content is there; asked now so that a refusal need not wait for the content.
-	if err := s.checkBlobTarget(ctx, fs, p, o.Conditions); err != nil {
-		return lake.Properties{}, err
-	}
-	in := &intake{ctx: ctx, r: r}
+	in := &intake{ctx: ctx, r: r, admit: func() error { return s.checkBlobTarget(ctx, fs, p, o.Conditions) }}
 	if o.ComputeMD5 && o.Headers.ContentMD5 == nil {
 		in.md5 = md5.New() //nolint:gosec // see the import
 	}
@@ -128,11 +125,16 @@ func (s *Store) receive(in *intake, wantMD5 []byte) (piece, error) {
 
 func (s *Store) receiveFrom(in *intake) (piece, error) {
 	p := piece{id: contentID(s.newID())}
-	head := make([]byte, maxInline+1)
+	chunk := takeChunk()
+	defer chunkPool.Put(chunk)
+	head := (*chunk)[:maxInline+1]
 	n, err := io.ReadFull(in, head)
 	if isEnd(err) {
-		p.inline, p.length = head[:n], int64(n)
+		p.inline, p.length = slices.Clone(head[:n]), int64(n)
 		return p, nil
+	}
+	if err == nil && in.admit != nil {
+		err = in.admit()
 	}
 	if err != nil {
 		return piece{}, err
@@ -195,6 +197,9 @@ type intake struct {
 	ctx context.Context // an intake lives within one call
 	r   io.Reader
 	md5 hash.Hash // nil if nobody asked
+	// admit, if not nil, is asked once there is more than a record takes: a change that the lake refuses anyway
+	// need not wait for all its content. The change asks again when the content is there.
+	admit func() error
 }
 
 func (in *intake) Read(p []byte) (int, error) {

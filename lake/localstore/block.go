@@ -46,10 +46,8 @@ func (s *Store) putBlock(ctx context.Context, fs lake.Filesystem, p lake.Path, i
 	if id == "" || len(id) > maxBlockID {
 		return errs.E(errs.Invalid, lake.CodeInvalidInput, "a block id has 1 to 64 bytes")
 	}
-	if err := s.checkBlobTarget(ctx, fs, p, lake.Conditions{}); err != nil {
-		return err
-	}
-	content, err := s.receive(&intake{ctx: ctx, r: r}, nil)
+	admit := func() error { return s.checkBlobTarget(ctx, fs, p, lake.Conditions{}) }
+	content, err := s.receive(&intake{ctx: ctx, r: r, admit: admit}, nil)
 	if err != nil {
 		return err
 	}

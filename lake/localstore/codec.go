@@ -23,6 +23,7 @@ func (e *encoder) uint(v uint64)    { e.buf = binary.AppendUvarint(e.buf, v) }
 func (e *encoder) int(v int64)      { e.buf = binary.AppendVarint(e.buf, v) }
 func (e *encoder) time(t time.Time) { e.int(t.UnixNano()) }
 func (e *encoder) string(s string)  { e.uint(uint64(len(s))); e.buf = append(e.buf, s...) }
+func (e *encoder) bytes(b []byte)   { e.uint(uint64(len(b))); e.buf = append(e.buf, b...) }
 func (e *encoder) metadata(m lake.Metadata) {
 	e.uint(uint64(len(m)))
 	for _, k := range slices.Sorted(maps.Keys(m)) {

@@ -73,8 +73,9 @@ const (
 func (t *tx) addPiece(p piece) {
 	e := newRecord()
 	if !p.isFile {
+		e.buf = slices.Grow(e.buf, len(p.inline)+16)
 		e.uint(contentInline)
-		e.string(string(p.inline))
+		e.bytes(p.inline)
 		t.set(contentKey(p.id), e.buf)
 		return
 	}
@@ -100,6 +101,7 @@ func lookupPiece(r pebble.Reader, id contentID) (p piece, ok bool, err error) {
 	return p, true, err
 }
 
+// decodePiece reads a content record, whose bytes the piece keeps.
 func decodePiece(id contentID, v []byte) (piece, error) {
 	d := openRecord(v)
 	p := piece{id: id}
@@ -107,7 +109,7 @@ func decodePiece(id contentID, v []byte) (piece, error) {
 		p.isFile, p.length = true, d.int()
 		return p, d.err
 	}
-	p.inline = []byte(d.string())
+	p.inline = d.bytes()
 	p.length = int64(len(p.inline))
 	return p, d.err
 }

@@ -17,6 +17,7 @@ func (s *Store) Flush(ctx context.Context, fs lake.Filesystem, p lake.Path, posi
 }
 
 func (s *Store) flush(ctx context.Context, fs lake.Filesystem, p lake.Path, position int64, o lake.FlushOptions) (lake.Properties, error) {
+	asOf := s.changes.Load()
 	st, e, err := s.openStaging(ctx, fs, p)
 	if err != nil {
 		return lake.Properties{}, err
@@ -31,7 +32,7 @@ func (s *Store) flush(ctx context.Context, fs lake.Filesystem, p lake.Path, posi
 		return lake.Properties{}, errs.E(errs.Invalid, lake.CodeInvalidFlushPosition,
 			fmt.Sprintf("the bytes from %d to %d were not all appended", st.base, position), errs.Hint("append what is missing, then flush"))
 	}
-	f := &flush{s: s, inode: e.node.inode, st: st, length: length}
+	f := &flush{s: s, inode: e.node.inode, st: st, length: length, found: e, asOf: asOf}
 	if err := f.prepare(ctx, o.RetainUncommittedData); err != nil {
 		f.undo()
 		return lake.Properties{}, err
@@ -51,6 +52,9 @@ type flush struct {
 	inode  inode
 	st     *staging
 	length int64 // of what is committed
+	// found is the file as it was after the change asOf.
+	found *entry
+	asOf  uint64
 	// content is what is committed: bytes, the staging's own file (whole), or a copy of its beginning.
 	content piece
 	own     bool
@@ -108,7 +112,7 @@ func (s *sums) read(r io.ReaderAt, length int64) error {
 func (f *flush) commit(ctx context.Context, fs lake.Filesystem, p lake.Path, o lake.FlushOptions) (lake.Properties, error) {
 	var props lake.Properties
 	err := f.s.update(ctx, func(t *tx) error {
-		e, err := existingFile(f.s.db, fs, p)
+		e, err := f.lookup(fs, p)
 		if err != nil {
 			return err
 		}
@@ -132,6 +136,14 @@ func (f *flush) commit(ctx context.Context, fs lake.Filesystem, p lake.Path, o l
 		return nil
 	})
 	return props, err
+}
+
+// lookup finds the file under the store's lock. Where nothing changed since it was found, that is what it is.
+func (f *flush) lookup(fs lake.Filesystem, p lake.Path) (*entry, error) {
+	if f.asOf%2 == 0 && f.s.changes.Load() == f.asOf {
+		return f.found, nil
+	}
+	return existingFile(f.s.db, fs, p)
 }
 
 // appendPiece adds a piece at a file's end. Small pieces that follow each other become one, so that a file
