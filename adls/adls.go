@@ -75,6 +75,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		err = h.serve(timed, req, op)
 	}
 	h.log(timed, req, op, start, err)
+	if _, cut := errors.AsType[*cutShortError](err); cut {
+		// Returning would end an answer of no announced length as if it were whole.
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // prepare reads a request up to knowing the operation. The request it returns is good for an error answer
@@ -127,7 +131,7 @@ func (h *handler) log(w *timedWriter, req *request, op operation, start time.Tim
 	}
 	level := slog.LevelDebug
 	if _, cut := errors.AsType[*cutShortError](err); cut {
-		// The answer is under way; a body shorter than announced tells the client.
+		// The answer is under way: the end of the connection tells the client.
 		level = slog.LevelError
 	} else if f := wire.WriteError(w, req.Request, req.endpoint, err); f.Status >= http.StatusInternalServerError && f.Status != http.StatusNotImplemented {
 		level = slog.LevelError

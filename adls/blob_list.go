@@ -31,18 +31,21 @@ func (h *handler) blobList(w *timedWriter, req *request) error {
 	if b.permissions {
 		b.acl = h.listedACL(req, &walk.failed)
 	}
+	answer := &lazyAnswer{w: w, contentType: contentXML}
+	items := wire.NewBlobListWriter(answer, list)
 	walk.emit = func(p lake.Properties) {
 		if item := b.item(p, walk.delimited); item != nil {
-			list.Blobs.Items = append(list.Blobs.Items, item)
+			items.Add(item)
 		}
 	}
 	walk.begun = func(p lake.Path) {
-		list.Blobs.Items = append(list.Blobs.Items, wire.BlobItem{Name: wire.XMLName(p), Properties: wire.NewUncommittedBlobProperties()})
+		items.Add(wire.BlobItem{Name: wire.XMLName(p), Properties: wire.NewUncommittedBlobProperties()})
 	}
-	if list.NextMarker, err = walk.run(req.Context()); err != nil {
-		return err
+	next, err := walk.run(req.Context())
+	if err != nil {
+		return answer.failed(err)
 	}
-	return writeList(w, contentXML, list.Encode)
+	return answer.failed(items.End(next))
 }
 
 // listedACL returns a function that finds the access control list of a path that is listed. A path that is gone

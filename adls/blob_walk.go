@@ -9,6 +9,10 @@ import (
 	"github.com/ownlake/ownlake/lake"
 )
 
+// walkPage is how many entries a walk takes from the store at a time: what it has found is on its way to the client
+// while it looks for more.
+const walkPage = 1000
+
 // blobWalk visits paths in the byte order of their full names, which is the order of List Blobs and not that
 // of the tree: "a-b" and "a.csv" come between the directory "a" and what lies in it ("a/b"), as "-" and "."
 // sort before "/". The walk therefore keeps, in each directory, the subdirectories that were passed and not
@@ -80,7 +84,7 @@ func directoryPrefix(dir lake.Path) string {
 func (w *blobWalk) dir(ctx context.Context, dir lake.Path) error {
 	base := directoryPrefix(dir)
 	var pending []lake.Properties
-	o := lake.ListOptions{MaxResults: min(w.limit-w.visits+1, maxPage)}
+	o := lake.ListOptions{MaxResults: min(w.limit-w.visits+1, walkPage)}
 	if strings.HasPrefix(w.prefix, base) {
 		o.Prefix = w.prefix
 	}

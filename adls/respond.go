@@ -52,14 +52,44 @@ func writeXML(w *timedWriter, v any) error {
 	return writeBody(w, contentXML, append([]byte(xml.Header), body...))
 }
 
-// writeList sends a listing while it is being written, without its length, as the service does.
+// writeList sends a listing in parts, without its length, as the service does.
 func writeList(w *timedWriter, contentType string, encode func(io.Writer) error) error {
-	wire.Set(w.Header(), "Content-Type", contentType)
-	w.WriteHeader(http.StatusOK)
-	if err := encode(w); err != nil {
-		return &cutShortError{errs.E(errs.Canceled, err)}
+	answer := &lazyAnswer{w: w, contentType: contentType}
+	return answer.failed(encode(answer))
+}
+
+// lazyAnswer is an answer that begins with the first bytes written, so that a failure before them can be answered as
+// one.
+type lazyAnswer struct {
+	w           *timedWriter
+	contentType string
+	begun       bool
+	err         error // of writing
+}
+
+// Write implements [io.Writer].
+func (a *lazyAnswer) Write(p []byte) (int, error) {
+	if !a.begun {
+		a.begun = true
+		wire.Set(a.w.Header(), "Content-Type", a.contentType)
+		a.w.WriteHeader(http.StatusOK)
 	}
-	return nil
+	n, err := a.w.Write(p)
+	if err != nil && a.err == nil {
+		a.err = err
+	}
+	return n, err
+}
+
+// failed returns what a failure, if there was one, is to whoever answers the request.
+func (a *lazyAnswer) failed(err error) error {
+	switch {
+	case a.err != nil:
+		return &cutShortError{errs.E(errs.Canceled, a.err)}
+	case err != nil && a.begun:
+		return &cutShortError{err}
+	}
+	return err
 }
 
 func writeBody(w *timedWriter, contentType string, body []byte) error {

@@ -118,29 +118,40 @@ func plain(s, special string) bool {
 	return true
 }
 
-// Encode writes the list as XML, with its header.
-func (b BlobList) Encode(w io.Writer) error {
+// BlobListWriter writes a [BlobList] as XML while its items are being found, in parts.
+type BlobListWriter struct{ l *listWriter }
+
+// NewBlobListWriter begins a list: head is all of it but the items and the next marker. Nothing is sent before there
+// is a part of some size.
+func NewBlobListWriter(w io.Writer, head BlobList) *BlobListWriter {
 	l := newListWriter(w)
 	l.text(xml.Header + `<EnumerationResults ServiceEndpoint="`)
-	l.escaped(b.ServiceEndpoint)
+	l.escaped(head.ServiceEndpoint)
 	l.text(`" ContainerName="`)
-	l.escaped(b.ContainerName)
+	l.escaped(head.ContainerName)
 	l.text(`">`)
-	l.optional("Prefix", b.Prefix)
-	l.optional("Marker", b.Marker)
-	if b.MaxResults != 0 {
-		l.number("MaxResults", int64(b.MaxResults))
+	l.optional("Prefix", head.Prefix)
+	l.optional("Marker", head.Marker)
+	if head.MaxResults != 0 {
+		l.number("MaxResults", int64(head.MaxResults))
 	}
-	l.optional("Delimiter", b.Delimiter)
+	l.optional("Delimiter", head.Delimiter)
 	l.text("<Blobs>")
-	for _, item := range b.Blobs.Items {
-		l.blob(item)
-		l.endEntry()
-	}
-	l.text("</Blobs>")
-	l.element("NextMarker", b.NextMarker)
-	l.text("</EnumerationResults>")
-	return l.end()
+	return &BlobListWriter{l}
+}
+
+// Add writes a [BlobItem] or a [BlobPrefix].
+func (b *BlobListWriter) Add(item any) {
+	b.l.blob(item)
+	b.l.endEntry()
+}
+
+// End writes the rest, and returns the first error of all that was written.
+func (b *BlobListWriter) End(nextMarker string) error {
+	b.l.text("</Blobs>")
+	b.l.element("NextMarker", nextMarker)
+	b.l.text("</EnumerationResults>")
+	return b.l.end()
 }
 
 func (l *listWriter) blob(item any) {
