@@ -2,7 +2,9 @@ package adlstest_test
 
 import (
 	"net/http"
+	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -92,7 +94,8 @@ func TestFaultsOfAServerAreFound(t *testing.T) {
 					h.ServeHTTP(&faulty{ResponseWriter: w, change: fault.change}, r)
 				})
 			})
-			report, err := adlstest.Run(t.Context(), target, adlstest.Options{})
+			match := regexp.MustCompile("^(" + strings.Join(fault.in, "|") + ")/")
+			report, err := adlstest.Run(t.Context(), target, adlstest.Options{Match: match})
 			if err != nil {
 				t.Fatal(err)
 			}
