@@ -46,6 +46,8 @@ type Case struct {
 	// Needs are the features without which a server is not checked.
 	Needs []Feature
 	run   func(*T)
+	// alone cases change what belongs to the whole account, so that no other runs beside them.
+	alone bool
 }
 
 // ID is the name by which a case is chosen and reported. No two cases have the same.
@@ -64,6 +66,12 @@ func (s *suite) of(operation string, needs ...Feature) { s.operation, s.needs = 
 func (s *suite) check(name string, run func(*T), needs ...Feature) {
 	all := append(append([]Feature{}, s.needs...), needs...)
 	s.cases = append(s.cases, Case{Operation: s.operation, Name: name, Needs: all, run: run})
+}
+
+// checkAlone is [suite.check] for a case that changes the account.
+func (s *suite) checkAlone(name string, run func(*T), needs ...Feature) {
+	s.check(name, run, needs...)
+	s.cases[len(s.cases)-1].alone = true
 }
 
 // Cases returns every case, in the order of operations.

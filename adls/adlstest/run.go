@@ -99,10 +99,14 @@ func Run(ctx context.Context, target Target, o Options) (Report, error) {
 		}
 	}
 	var workers sync.WaitGroup
+	var beside neighbours
 	for range parallel(o.Parallel) {
 		workers.Go(func() {
 			for i := take(); i >= 0; i = take() {
-				if r := runCase(ctx, target, cases[i], missing); ctx.Err() == nil {
+				unlock := beside.enter(cases[i])
+				r := runCase(ctx, target, cases[i], missing)
+				unlock()
+				if ctx.Err() == nil {
 					end(i, r)
 				}
 			}
@@ -115,6 +119,19 @@ func Run(ctx context.Context, target Target, o Options) (Report, error) {
 		}
 	}
 	return report, ctx.Err()
+}
+
+// neighbours keeps cases that run alone from the others.
+type neighbours struct{ mu sync.RWMutex }
+
+// enter waits until a case may run, and returns what to call when it has.
+func (n *neighbours) enter(c Case) (leave func()) {
+	if c.alone {
+		n.mu.Lock()
+		return n.mu.Unlock
+	}
+	n.mu.RLock()
+	return n.mu.RUnlock
 }
 
 func parallel(asked int) int {

@@ -23,7 +23,7 @@ func serviceProperties(s *suite) {
 	set := func(t *T, body string) *Request {
 		return t.BlobService("PUT", "?restype=service&comp=properties").Body(body)
 	}
-	s.check("what was read may be set again", func(t *T) {
+	s.checkAlone("what was read may be set again", func(t *T) {
 		before := string(get(t).body)
 		set(t, before).Want(202).Text("")
 		t.Equal("properties", string(get(t).body), before)
@@ -40,10 +40,10 @@ func serviceProperties(s *suite) {
 		}
 		t.Equal("status for the policy "+policy, a.status, 400)
 	}
-	s.check("a retention without days is refused", func(t *T) {
+	s.checkAlone("a retention without days is refused", func(t *T) {
 		refused(t, "<Enabled>true</Enabled>")
 	})
-	s.check("a retention of 366 days is refused", func(t *T) {
+	s.checkAlone("a retention of 366 days is refused", func(t *T) {
 		refused(t, "<Enabled>true</Enabled><Days>366</Days>")
 	})
 
