@@ -9,5 +9,5 @@ var operations = []func(*suite){
 	putBlob, getBlob, getBlobProperties, setBlobProperties, setBlobMetadata, putBlock, putBlockList, getBlockList, deleteBlob,
 	pathLease, pathSetExpiry, pathUndelete, leaseContainer, leaseBlob, copyBlob, copyBlobFromURL, putBlockFromURL, appendBlock,
 	snapshotBlob, blobTags, setBlobTier, blobBatch, serviceProperties, getUserDelegationKey,
-	sharedKey, serviceSAS, accountSAS, userDelegationSAS, bearerToken, protocol, names,
+	sharedKey, serviceSAS, accountSAS, userDelegationSAS, bearerToken, protocol, names, conditions,
 }
