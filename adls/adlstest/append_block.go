@@ -87,13 +87,4 @@ func appendBlock(s *suite) {
 		app(t, "x").Fails(412, "LeaseIdMissing")
 		app(t, "x").H("x-ms-lease-id", id).Want(201)
 	})
-
-	s.of("AppendBlockFromURL")
-	s.check("appends the source, or a range of it", func(t *T) {
-		t.PutBlob("a", "0123456789")
-		create(t)
-		t.Blob("PUT", "b?comp=appendblock").H("x-ms-copy-source", t.readable("a")).Want(201).Header("x-ms-blob-append-offset", "0")
-		t.Blob("PUT", "b?comp=appendblock").H("x-ms-copy-source", t.readable("a")).H("x-ms-source-range", "bytes=3-5").Want(201).Header("x-ms-blob-append-offset", "10")
-		t.Content("b", "0123456789345")
-	})
 }

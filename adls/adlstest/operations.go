@@ -6,8 +6,8 @@ var operations = []func(*suite){
 	pathCreate, pathAppend, pathFlush, pathRead, pathList, pathRename, pathDelete, pathGetProperties, pathSetProperties,
 	pathGetAccessControl, pathSetAccessControl, pathSetAccessControlRecursive, pathCheckAccess,
 	createContainer, listContainers, getContainerProperties, setContainerMetadata, containerACL, deleteContainer, listBlobs,
-	putBlob, getBlob, getBlobProperties, setBlobProperties, setBlobMetadata, putBlock, putBlockList, getBlockList, deleteBlob,
-	pathLease, pathSetExpiry, pathUndelete, leaseContainer, leaseBlob, copyBlob, copyBlobFromURL, putBlockFromURL, appendBlock,
-	snapshotBlob, blobTags, setBlobTier, blobBatch, serviceProperties, getUserDelegationKey,
-	sharedKey, serviceSAS, accountSAS, userDelegationSAS, bearerToken, protocol, names, conditions,
+	putBlob, getBlob, getBlobProperties, getBlobMetadata, setBlobProperties, setBlobMetadata, putBlock, putBlockList, getBlockList, deleteBlob, undeleteBlob,
+	pathLease, pathSetExpiry, pathUndelete, leaseContainer, leaseBlob, copyBlob, copyBlobFromURL, putBlobFromURL, putBlockFromURL, appendBlock, appendBlockFromURL,
+	snapshotBlob, blobTags, setBlobTier, blobBatch, serviceProperties, getBlobServiceStats, getAccountInformation, getUserDelegationKey,
+	sharedKey, sharedKeyLite, serviceSAS, accountSAS, userDelegationSAS, bearerToken, protocol, names, conditions,
 }

@@ -2,40 +2,6 @@ package adlstest
 
 import "strings"
 
-func pathGetAccessControl(s *suite) {
-	s.of("PathGetAccessControl", DFS, HNS)
-	get := func(t *T, path string) *Request { return t.DFS("HEAD", path+"?action=getAccessControl") }
-
-	s.check("tells owner, group, permissions and list of a file", func(t *T) {
-		t.File("f", "")
-		get(t, "f").Want(200).Header("x-ms-owner", "$superuser").Header("x-ms-group", "$superuser").
-			Header("x-ms-permissions", "rw-r-----").Header("x-ms-acl", "user::rw-,group::r--,other::---").Have("ETag", "Last-Modified")
-	})
-	s.check("tells those of a directory", func(t *T) {
-		t.Dir("d")
-		get(t, "d").Want(200).Header("x-ms-permissions", "rwxr-x---").Header("x-ms-acl", "user::rwx,group::r-x,other::---")
-	})
-	s.check("tells those of the root", func(t *T) {
-		t.DFS("HEAD", "/?action=getAccessControl").Want(200).Have("x-ms-owner", "x-ms-permissions", "x-ms-acl")
-	})
-	s.check("permissions end in a plus where there are further entries", func(t *T) {
-		t.File("f", "")
-		t.DFS("PATCH", "f?action=setAccessControl").H("x-ms-acl", "user::rwx,user:"+someone+":r--,group::r--,mask::r--,other::---").Want(200)
-		get(t, "f").Want(200).Header("x-ms-permissions", "rwxr-----+")
-	})
-	s.check("upn=true is taken", func(t *T) {
-		t.File("f", "")
-		t.DFS("HEAD", "f?action=getAccessControl&upn=true").Want(200).Have("x-ms-acl")
-	})
-	s.check("a missing path is not found", func(t *T) {
-		get(t, "none").Fails(404, "PathNotFound")
-	})
-	s.check("If-None-Match of the version is answered 304", func(t *T) {
-		t.File("f", "")
-		get(t, "f").H("If-None-Match", t.Status("f").Get("ETag")).Want(304)
-	})
-}
-
 func pathSetAccessControl(s *suite) {
 	s.of("PathSetAccessControl", DFS, HNS)
 	set := func(t *T, path string) *Request { return t.DFS("PATCH", path+"?action=setAccessControl") }
@@ -144,35 +110,5 @@ func pathSetAccessControl(s *suite) {
 		t.DFS("PATCH", "/?action=setAccessControl").H("x-ms-acl", "user::rwx,user:"+someone+":--x,group::r-x,mask::r-x,other::---").Want(200)
 		acl := t.DFS("HEAD", "/?action=getAccessControl").Want(200).Get("x-ms-acl")
 		t.True(strings.Contains(acl, "user:"+someone+":--x"), "the entry is there: "+acl)
-	})
-}
-
-func pathCheckAccess(s *suite) {
-	s.of("PathCheckAccess", DFS, HNS)
-	check := func(t *T, path, action string) *Request {
-		return t.DFS("HEAD", path+"?action=checkAccess&fsAction="+action)
-	}
-
-	for _, action := range []string{"r--", "rw-", "rwx", "--x", "-w-"} {
-		s.check("the account key has "+action+" on a file", func(t *T) {
-			t.File("f", "")
-			check(t, "f", action).Want(200).Text("")
-		})
-	}
-	s.check("the account key has access to a directory", func(t *T) {
-		t.Dir("d")
-		check(t, "d", "rwx").Want(200)
-	})
-	s.check("a missing path is not found", func(t *T) {
-		t.Filesystem()
-		check(t, "none", "r--").Fails(404, "PathNotFound")
-	})
-	s.check("letters that are none are refused", func(t *T) {
-		t.File("f", "")
-		check(t, "f", "rwz").Fails(400, "InvalidQueryParameterValue")
-	})
-	s.check("fsAction is required", func(t *T) {
-		t.File("f", "")
-		t.DFS("HEAD", "f?action=checkAccess").Fails(400, "MissingRequiredQueryParameter|InvalidQueryParameterValue")
 	})
 }
