@@ -27,6 +27,7 @@ const (
 	CheckAccess // whether Request.Wanted is given
 	GetTags
 	SetTags
+	AppendBlock // to the end of an append blob
 )
 
 // The operations on containers and the account.
@@ -74,6 +75,7 @@ type Needs struct {
 // docs/design/accepted/access-decisions.md.
 var needs = map[Operation]Needs{
 	ReadFile:        {Actions: []Action{BlobsRead}, Lists: true, Item: Read},
+	AppendBlock:     {Actions: []Action{BlobsWrite}, Lists: true, Item: Read | Write, ReadByRole: true},
 	WriteFile:       {Actions: []Action{BlobsWrite}, Lists: true, Item: Read | Write, ReadByRole: true},
 	CreateFile:      {Actions: []Action{BlobsWrite}, Create: BlobsAdd, Lists: true, Parent: Write, Creates: true},
 	CreateDirectory: {Actions: []Action{BlobsWrite}, Create: BlobsAdd, Lists: true, Parent: Write, Creates: true},
@@ -126,7 +128,7 @@ var operationNames = map[Operation]string{
 	DeleteFile: "delete", DeleteRecursive: "delete recursively", ListDirectory: "list directory",
 	RenameFrom: "rename from", RenameTo: "rename to", GetProperties: "get properties", SetProperties: "set properties",
 	Lease: "lease", BreakLease: "break lease", GetACL: "get access control", SetACL: "set access control", SetOwner: "set owner",
-	SetGroup: "set owning group", CheckAccess: "check access", GetTags: "get tags", SetTags: "set tags",
+	SetGroup: "set owning group", CheckAccess: "check access", GetTags: "get tags", SetTags: "set tags", AppendBlock: "append block",
 	CreateContainer: "create container", DeleteContainer: "delete container",
 	GetContainerProperties: "get container properties", SetContainerMetadata: "set container metadata",
 	LeaseContainer: "lease container", BreakContainerLease: "break container lease", GetContainerAccess: "get container access",

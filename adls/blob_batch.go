@@ -30,7 +30,7 @@ type batchPart struct {
 	request   *http.Request
 }
 
-// blobBatch is Blob Batch, of which it takes Delete Blob. Every request in it proves for itself who is calling, and
+// blobBatch is Blob Batch, of which it takes Delete Blob and Set Blob Tier. Every request in it proves for itself who is calling, and
 // is answered for itself; one that fails stops no other.
 func (h *handler) blobBatch(w *timedWriter, req *request) error {
 	parts, err := readBatch(req)
@@ -130,8 +130,8 @@ func (h *handler) batched(outer *request, r *http.Request) *recordedAnswer {
 
 func batchable(outer, req *request, op operation) error {
 	switch {
-	case op.name != "DeleteBlob":
-		return notImplemented("other operations than Delete Blob in a batch", "send the request by itself")
+	case op.name != "DeleteBlob" && op.name != "SetBlobTier":
+		return notImplemented("other operations than Delete Blob and Set Blob Tier in a batch", "send the request by itself")
 	case outer.fs != "" && outer.fs != req.fs:
 		return errs.E(errs.Invalid, lake.CodeInvalidInput, errs.Item(req.fs), "the batch is for the container "+string(outer.fs))
 	}

@@ -27,7 +27,10 @@ func (h *handler) blobList(w *timedWriter, req *request) error {
 	if q["maxresults"] != "" {
 		list.MaxResults = walk.limit
 	}
-	b := blobItems{metadata: includes(q["include"], "metadata"), permissions: includes(q["include"], "permissions"), only: q["showonly"]}
+	b := blobItems{
+		metadata: includes(q["include"], "metadata"), permissions: includes(q["include"], "permissions"),
+		tags: includes(q["include"], "tags"), copies: includes(q["include"], "copy"), only: q["showonly"],
+	}
 	if b.permissions {
 		b.acl = h.listedACL(req, &walk.failed)
 	}
@@ -102,9 +105,9 @@ func parseMarker(s string) (string, error) {
 
 // blobItems makes entries of List Blobs.
 type blobItems struct {
-	metadata, permissions bool
-	acl                   func(lake.Path) string // where permissions are asked for
-	only                  string                 // "files", "directories" or everything
+	metadata, permissions, tags, copies bool
+	acl                                 func(lake.Path) string // where permissions are asked for
+	only                                string                 // "files", "directories" or everything
 }
 
 // item returns the entry for a path, or nil if it is not to be shown.
@@ -112,7 +115,7 @@ func (b blobItems) item(p lake.Properties, delimited bool) any {
 	if p.IsDirectory && strings.EqualFold(b.only, "files") || !p.IsDirectory && strings.EqualFold(b.only, "directories") {
 		return nil
 	}
-	props := wire.NewBlobProperties(p, b.permissions)
+	props := wire.NewBlobProperties(p, b.permissions, b.copies)
 	if b.permissions {
 		props.ACL = b.acl(p.Path)
 	}
@@ -120,6 +123,10 @@ func (b blobItems) item(p lake.Properties, delimited bool) any {
 		return wire.BlobPrefix{Name: wire.XMLName(p.Path + "/"), Properties: &props}
 	}
 	item := wire.BlobItem{Name: wire.XMLName(p.Path), Properties: props}
+	if tags := p.Details.AllTags(); b.tags && len(tags) > 0 {
+		set := wire.NewTagSet(tags)
+		item.Tags = &set
+	}
 	if b.metadata {
 		m := wire.XMLMetadata(maps.Clone(p.Metadata))
 		if p.IsDirectory {

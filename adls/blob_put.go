@@ -7,23 +7,28 @@ import (
 
 	"github.com/ownlake/ownlake/access"
 	"github.com/ownlake/ownlake/adls/wire"
+	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/lake"
 )
 
-// blobPut is Put Blob for block blobs. What flat accounts use as the marker of a directory makes one here.
+// blobPut is Put Blob. What flat accounts use as the marker of a directory makes one here.
 func (h *handler) blobPut(w *timedWriter, req *request) error {
-	switch kind := req.Header.Get("X-Ms-Blob-Type"); kind {
-	case string(lake.BlockBlob):
+	kind := req.Header.Get("X-Ms-Blob-Type")
+	switch kind {
+	case string(lake.BlockBlob), string(lake.AppendBlob):
 	case "":
 		return missingHeader("x-ms-blob-type")
-	case "PageBlob", "AppendBlob":
-		return notImplemented(kind+"s", "write a BlockBlob")
+	case "PageBlob":
+		return errs.E(errs.Conflict, lake.CodeInvalidBlobType, "an account with a hierarchical namespace has no page blobs", errs.Hint("write a BlockBlob"))
 	default:
-		return wire.BadHeader("x-ms-blob-type", kind, "BlockBlob")
+		return wire.BadHeader("x-ms-blob-type", kind, "BlockBlob or AppendBlob")
 	}
 	o, err := putBlobOptions(req)
 	if err != nil {
 		return err
+	}
+	if kind == string(lake.AppendBlob) {
+		return h.appendBlobPut(w, req, o)
 	}
 	if isDirectoryMarker(req, o.Metadata) {
 		return h.directoryPut(w, req, o)
@@ -83,6 +88,27 @@ func putBlobOptions(req *request) (o lake.PutBlobOptions, err error) {
 	if o.Metadata, err = req.metadata(); err != nil {
 		return o, err
 	}
+	if o.Details, err = startDetails(req); err != nil {
+		return o, err
+	}
 	o.Conditions, err = req.creating(access.CreateFile)
 	return o, err
+}
+
+// startDetails reads the tier and tags that a new blob is given; nil if there are none.
+func startDetails(req *request) (*lake.BlobDetails, error) {
+	d := lake.BlobDetails{}
+	var err error
+	if tier := req.Header.Get("X-Ms-Access-Tier"); tier != "" {
+		if d.Tier, err = wire.ParseTier(tier); err != nil {
+			return nil, err
+		}
+	}
+	if d.Tags, err = wire.ParseTags(req.Header.Get("X-Ms-Tags")); err != nil {
+		return nil, err
+	}
+	if d.Tier == "" && len(d.Tags) == 0 {
+		return nil, nil
+	}
+	return &d, nil
 }

@@ -34,7 +34,7 @@ type body struct {
 	r      io.Reader
 	w      *timedWriter
 	n      int64 // bytes read
-	checks []check
+	checks checks
 }
 
 // check is a checksum that the whole body must have.
@@ -52,15 +52,28 @@ func newBody(w *timedWriter, r *http.Request, limit int64) *body {
 
 // checkCRC64 asks for the checksum of x-ms-content-crc64, if the request has one.
 func (b *body) checkCRC64(h http.Header) error {
-	want := h.Get("X-Ms-Content-Crc64")
+	c, err := crc64Check(h, "X-Ms-Content-Crc64")
+	if err == nil && c != nil {
+		b.checks = append(b.checks, *c)
+	}
+	return err
+}
+
+// crc64Check is the check of a header that holds a CRC64; nil if there is none.
+func crc64Check(h http.Header, name string) (*check, error) {
+	want := h.Get(name)
 	if want == "" {
-		return nil
+		return nil, nil
 	}
 	if sum, err := base64.StdEncoding.DecodeString(want); err != nil || len(sum) != 8 {
-		return wire.BadHeader("x-ms-content-crc64", want, "8 bytes in base64")
+		return nil, wire.BadHeader(name, want, "8 bytes in base64")
 	}
-	b.checks = append(b.checks, check{crc64.New(crc64Table), want, crc64Sum, wire.CodeCRC64Mismatch})
-	return nil
+	return &check{crc64.New(crc64Table), want, crc64Sum, wire.CodeCRC64Mismatch}, nil
+}
+
+func md5Check(want []byte) check {
+	sum := func(h hash.Hash) []byte { return h.Sum(nil) }
+	return check{md5.New(), base64.StdEncoding.EncodeToString(want), sum, lake.CodeMD5Mismatch} //nolint:gosec // G401: as above
 }
 
 // oneChecksum refuses a request with two checksums of its body, which the blob endpoint does not take (Put Blob, Put
@@ -80,8 +93,7 @@ func crc64Sum(h hash.Hash) []byte {
 func (b *body) checkMD5(h http.Header) error {
 	want, err := wire.HeaderMD5(h, "Content-Md5")
 	if want != nil {
-		sum := func(h hash.Hash) []byte { return h.Sum(nil) }
-		b.checks = append(b.checks, check{md5.New(), base64.StdEncoding.EncodeToString(want), sum, lake.CodeMD5Mismatch}) //nolint:gosec // G401: as above
+		b.checks = append(b.checks, md5Check(want))
 	}
 	return err
 }
@@ -91,15 +103,13 @@ func (b *body) Read(p []byte) (int, error) {
 	b.w.extendRead()
 	n, err := b.r.Read(p)
 	b.n += int64(n)
-	for _, c := range b.checks {
-		c.hash.Write(p[:n])
-	}
+	b.checks.write(p[:n])
 	if err == nil {
 		return n, nil
 	}
 	if errors.Is(err, io.EOF) {
 		b.w.endRead()
-		return n, b.verify(err)
+		return n, b.checks.verify(err)
 	}
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 		return n, errs.E(errs.Invalid, wire.CodeRequestBodyTooLarge, err)
@@ -107,11 +117,38 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, errs.E(errs.Canceled, errs.Op("adls.body"), "the client stopped sending the body", err)
 }
 
-func (b *body) verify(eof error) error {
-	for _, c := range b.checks {
+// checks are checksums of the same bytes.
+type checks []check
+
+func (list checks) write(p []byte) {
+	for _, c := range list {
+		_, _ = c.hash.Write(p) // never fails
+	}
+}
+
+// verify returns eof, or instead of it the first checksum that is not as it should be.
+func (list checks) verify(eof error) error {
+	for _, c := range list {
 		if got := base64.StdEncoding.EncodeToString(c.sum(c.hash)); got != c.want {
 			return errs.E(errs.Invalid, c.code, "the body's checksum is "+got+" and not "+c.want)
 		}
 	}
 	return eof
+}
+
+// sourceChecks reads what another blob yields, and answers a wrong checksum at its end as [body] does.
+type sourceChecks struct {
+	r      io.Reader
+	checks checks
+}
+
+func (s *sourceChecks) add(c check) { s.checks = append(s.checks, c) }
+
+func (s *sourceChecks) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	s.checks.write(p[:n])
+	if errors.Is(err, io.EOF) {
+		err = s.checks.verify(err)
+	}
+	return n, err
 }

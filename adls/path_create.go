@@ -68,6 +68,11 @@ func createOptions(req *request) (o lake.CreateOptions, err error) {
 			return o, err
 		}
 	}
+	if header.Get("X-Ms-Expiry-Option") != "" || header.Get("X-Ms-Expiry-Time") != "" {
+		if o.Expiry, err = expiry(req); err != nil {
+			return o, err
+		}
+	}
 	o.Conditions, err = req.creating(access.CreateFile)
 	return o, err
 }

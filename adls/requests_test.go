@@ -143,17 +143,10 @@ func TestFeaturesThatAreNotThereNeverSucceed(t *testing.T) {
 		"lease a path":     {method: "POST", target: "/fs1/f", header: headers("x-ms-lease-action", "acquire")},
 		"snapshot":         {method: "PUT", target: "/fs1/f?comp=snapshot"},
 		"read a snapshot":  {method: "GET", target: "/fs1/f?snapshot=2026-11-24T00:00:00Z"},
-		"tags":             {method: "PUT", target: "/fs1/f?comp=tags"},
-		"tier":             {method: "PUT", target: "/fs1/f?comp=tier", header: headers("x-ms-access-tier", "Cool")},
 		"undelete":         {method: "PUT", target: "/fs1/f?comp=undelete"},
-		"append blob":      {method: "PUT", target: "/fs1/g", header: headers("x-ms-blob-type", "AppendBlob")},
-		"append block":     {method: "PUT", target: "/fs1/f?comp=appendblock", body: "x"},
-		"page blob":        {method: "PUT", target: "/fs1/g", header: headers("x-ms-blob-type", "PageBlob")},
 		"container policy": {method: "PUT", target: "/fs1?restype=container&comp=acl"},
 		"delegation key":   {method: "POST", target: "/?restype=service&comp=userdelegationkey", body: "<KeyInfo/>"},
-		"expiry":           {method: "PUT", target: "/fs1/g?resource=file", header: headers("x-ms-expiry-option", "RelativeToNow")},
 		"customer key":     {method: "PUT", target: "/fs1/g?resource=file", header: headers("x-ms-encryption-key", "AAAA")},
-		"tag condition":    {method: "DELETE", target: "/fs1/f", header: headers("x-ms-if-tags", "a='b'")},
 	} {
 		if a := l.do(c); a.status != 501 || a.code() != "NotImplemented" {
 			t.Errorf("%s: %d %s, want 501 NotImplemented\n%s", name, a.status, a.code(), a.body)

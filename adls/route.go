@@ -21,6 +21,14 @@ type operation struct {
 // uses is short for what an operation uses.
 func uses(ops ...access.Operation) []access.Operation { return ops }
 
+// taggingUses is what a write uses that may give the blob tags.
+func taggingUses(req *request, op access.Operation) []access.Operation {
+	if req.Header.Get("X-Ms-Tags") != "" {
+		return uses(op, access.SetTags)
+	}
+	return uses(op)
+}
+
 // route finds the operation of a request by endpoint, level, method and parameters.
 func route(req *request) (operation, error) {
 	if req.endpoint == wire.DFS {
@@ -121,6 +129,8 @@ func routeBlob(req *request) (operation, error) {
 		return operation{name: "GetBlobServiceProperties", serve: (*handler).serviceProperties, uses: uses(access.GetServiceProperties)}, nil
 	case req.fs == "" && restype == "" && comp == "list" && req.verb == http.MethodGet:
 		return operation{name: "ListContainers", serve: (*handler).containerList, uses: uses(access.ListContainers)}, nil
+	case comp == "blobs" && req.path == "" && req.verb == http.MethodGet:
+		return operation{name: "FindBlobsByTags", serve: (*handler).blobsFind, uses: uses(access.FindByTags)}, nil
 	case req.fs == "" && comp == "batch" && req.verb == http.MethodPost:
 		return operation{name: "BlobBatch", maxBody: maxBatch, serve: (*handler).blobBatch, anyGrant: true}, nil
 	case req.fs == "" && comp == "":
@@ -166,13 +176,27 @@ func routeBlobOfContainer(req *request, comp string) (operation, error) {
 	}
 	switch req.verb + " " + comp {
 	case "PUT ":
-		return operation{name: "PutBlob", maxBody: maxPutBlob, serve: (*handler).blobPut, uses: uses(access.CreateFile)}, nil
+		return operation{name: "PutBlob", maxBody: maxPutBlob, serve: (*handler).blobPut, uses: taggingUses(req, access.CreateFile)}, nil
 	case "PUT block":
 		return operation{name: "PutBlock", maxBody: maxBlock, serve: (*handler).blockPut, uses: uses(access.WriteFile)}, nil
 	case "PUT blocklist":
-		return operation{name: "PutBlockList", maxBody: maxBlockList, serve: (*handler).blockListPut, uses: uses(access.WriteFile)}, nil
+		return operation{name: "PutBlockList", maxBody: maxBlockList, serve: (*handler).blockListPut, uses: taggingUses(req, access.WriteFile)}, nil
 	case "GET blocklist":
 		return operation{name: "GetBlockList", serve: (*handler).blockListGet, uses: uses(access.ReadFile)}, nil
+	case "PUT appendblock":
+		return operation{name: "AppendBlock", maxBody: maxAppendBlock, serve: (*handler).appendBlock, uses: uses(access.AppendBlock)}, nil
+	case "PUT seal":
+		return operation{name: "AppendBlobSeal", serve: (*handler).appendBlobSeal, uses: uses(access.AppendBlock)}, nil
+	case "PUT tier":
+		return operation{name: "SetBlobTier", serve: (*handler).blobSetTier, uses: uses(access.SetProperties)}, nil
+	case "PUT tags":
+		return operation{name: "SetBlobTags", maxBody: maxTags, serve: (*handler).blobSetTags, uses: uses(access.SetTags)}, nil
+	case "GET tags":
+		return operation{name: "GetBlobTags", serve: (*handler).blobGetTags, uses: uses(access.GetTags)}, nil
+	case "PUT expiry":
+		return operation{name: "SetBlobExpiry", serve: (*handler).blobSetExpiry, uses: uses(access.SetProperties)}, nil
+	case "PUT copy":
+		return operation{name: "AbortCopyBlob", serve: (*handler).copyAbort, uses: uses(access.WriteFile)}, nil
 	case "PUT metadata":
 		return operation{name: "SetBlobMetadata", serve: (*handler).blobSetMetadata, uses: uses(access.SetProperties)}, nil
 	case "PUT properties":

@@ -13,9 +13,6 @@ var unsupportedHeaders = []struct{ name, what string }{
 	{"X-Ms-Proposed-Lease-Id", "leases"},
 	{"X-Ms-Encryption-Key", "encryption with keys of the client"},
 	{"X-Ms-Structured-Body", "structured message bodies"},
-	{"X-Ms-If-Tags", "blob index tags"},
-	{"X-Ms-Tags", "blob index tags"},
-	{"X-Ms-Expiry-Option", "expiry times"},
 	{"X-Ms-Immutability-Policy-Until-Date", "immutability policies"},
 	{"X-Ms-Legal-Hold", "legal holds"},
 }

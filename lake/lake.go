@@ -124,6 +124,8 @@ const AnyETag ETag = "*"
 type Conditions struct {
 	IfMatch, IfNoneMatch               ETag
 	IfModifiedSince, IfUnmodifiedSince time.Time
+	// IfTags must match the blob's index tags; nil asks nothing. Only a [Service] looks at it.
+	IfTags *TagExpression
 }
 
 // CreateFilesystemOptions are the options of [Store.CreateFilesystem].
@@ -175,13 +177,18 @@ type Properties struct {
 	Headers     ContentHeaders
 	Metadata    Metadata
 	Blob        BlobType
+	// Details are nil for directories, for a file that has nothing of them, and from a store that does not tell them.
+	Details *BlobDetails
 }
 
 // BlobType says how a file was written.
 type BlobType string
 
-// BlockBlob is the one type the lake knows: files made on the dfs endpoint are block blobs too.
-const BlockBlob BlobType = "BlockBlob"
+// The types that the lake knows. Files made on the dfs endpoint are block blobs.
+const (
+	BlockBlob  BlobType = "BlockBlob"
+	AppendBlob BlobType = "AppendBlob"
+)
 
 // CreateOptions are the options of [Store.Create].
 type CreateOptions struct {
@@ -194,6 +201,7 @@ type CreateOptions struct {
 	Permissions, Umask string
 	Owner, Group       access.ObjectID // "" means Superuser, and the parent's group
 	ACL                access.ACL      // replaces the inherited list; nil inherits
+	Expiry             Expiry          // of files; see [BlobService]
 	Conditions         Conditions
 }
 
@@ -296,6 +304,8 @@ type PutBlobOptions struct {
 	// ComputeMD5, where Headers has no ContentMD5, stores that of the bytes sent. Only [Store.PutBlob] knows it, and
 	// a store whose service does so unasked need not look.
 	ComputeMD5 bool
+	// Details are what the new file has from the start, see [BlobService]; a store without that ignores them.
+	Details *BlobDetails
 }
 
 // BlockID is a block's id, decoded from base64.

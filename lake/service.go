@@ -5,6 +5,7 @@ package lake
 // the promises that Store makes.
 type Service interface {
 	Store
+	BlobService
 	AccessControls
 	UncommittedBlobs
 }

@@ -13,9 +13,10 @@ import (
 var allowed = map[Kind]map[string][]access.Operation{
 	Service: {
 		"r": {access.ReadFile, access.GetProperties, access.CheckAccess},
+		"a": {access.AppendBlock},
 		"c": {access.CreateFile, access.CreateDirectory, access.RenameTo},
 		"w": {
-			access.WriteFile, access.CreateFile, access.CreateDirectory, access.RenameTo, access.SetProperties, access.Lease,
+			access.WriteFile, access.AppendBlock, access.CreateFile, access.CreateDirectory, access.RenameTo, access.SetProperties, access.Lease,
 			access.BreakLease,
 		},
 		"d": {access.DeleteFile, access.DeleteRecursive, access.BreakLease},
@@ -33,12 +34,13 @@ var allowed = map[Kind]map[string][]access.Operation{
 			access.GetServiceProperties,
 		},
 		"w": {
-			access.WriteFile, access.CreateFile, access.CreateDirectory, access.RenameTo, access.SetProperties, access.Lease,
+			access.WriteFile, access.AppendBlock, access.CreateFile, access.CreateDirectory, access.RenameTo, access.SetProperties, access.Lease,
 			access.BreakLease, access.SetACL, access.SetOwner, access.SetGroup, access.CreateContainer, access.SetContainerMetadata,
 			access.LeaseContainer, access.BreakContainerLease, access.SetServiceProperties,
 		},
 		"d": {access.DeleteFile, access.DeleteRecursive, access.BreakLease, access.DeleteContainer, access.BreakContainerLease},
 		"l": {access.ListDirectory, access.ListContainers},
+		"a": {access.AppendBlock},
 		"c": {access.CreateFile, access.CreateDirectory, access.RenameTo, access.CreateContainer},
 		"t": {access.GetTags, access.SetTags},
 		"f": {access.FindByTags},

@@ -36,6 +36,7 @@ const (
 	CodeInvalidMetadata               errs.Code = "InvalidMetadata"
 	CodeMetadataTooLarge              errs.Code = "MetadataTooLarge"
 	CodePublicAccessNotPermitted      errs.Code = "PublicAccessNotPermitted"
+	CodeNoPendingCopyOperation        errs.Code = "NoPendingCopyOperation"
 	CodeLeaseNotPresent               errs.Code = "LeaseNotPresentWithBlobOperation"
 	CodeInternalError                 errs.Code = "InternalError"
 	CodeServerBusy                    errs.Code = "ServerBusy"
@@ -71,6 +72,14 @@ var answers = map[errs.Code]answer{
 	lake.CodeInvalidPermission:                   {400, "", "The permission value is invalid."},
 	lake.CodeInvalidInput:                        {400, "", "One of the request inputs is not valid."},
 	lake.CodeMD5Mismatch:                         {400, "", "The MD5 value specified in the request did not match the MD5 value calculated by the server."},
+	lake.CodeTagsTooLarge:                        {400, "", "The tags specified exceed the maximum permissible limit."},
+	lake.CodeInvalidTags:                         {400, "", "The tags specified are invalid. They contain characters that are not permitted."},
+	lake.CodeInvalidBlobType:                     {409, "", "The blob type is invalid for this operation."},
+	lake.CodeBlobArchived:                        {409, "", "This operation is not permitted on an archived blob."},
+	lake.CodeBlobIsSealed:                        {409, "", "The specified blob is sealed and its contents can't be modified unless the blob is re-created after a delete."},
+	lake.CodeBlockCountExceedsLimit:              {409, "", "The committed block count cannot exceed the maximum limit of 50,000 blocks."},
+	lake.CodeAppendPositionConditionNotMet:       {412, "", "The append position condition specified was not met."},
+	lake.CodeMaxBlobSizeConditionNotMet:          {412, "", "The max blob size condition specified was not met."},
 	lake.CodeInsufficientStorage:                 {507, "", "The lake's disk is full."},
 
 	CodeAuthenticationFailed:            {403, "", "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature."},
@@ -99,6 +108,7 @@ var answers = map[errs.Code]answer{
 	CodeInvalidMetadata:                 {400, "", "The metadata specified is invalid. It has characters that are not permitted."},
 	CodeMetadataTooLarge:                {400, "", "The size of the specified metadata exceeds the maximum size permitted."},
 	CodePublicAccessNotPermitted:        {409, "", "Public access is not permitted on this storage account."},
+	CodeNoPendingCopyOperation:          {409, "", "There is currently no pending copy operation."},
 	CodeLeaseNotPresent:                 {412, "", "There is currently no lease on the resource."},
 	CodeInternalError:                   {500, "", "Server encountered an internal error. Please try again after some time."},
 	CodeServerBusy:                      {503, "", "The server is currently unable to receive requests. Please retry your request."},
@@ -198,11 +208,9 @@ func WriteError(w http.ResponseWriter, r *http.Request, e Endpoint, err error) F
 }
 
 func notModified(r *http.Request) bool {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return false
-	}
 	h := r.Header
-	return h.Get("If-Match") == "" && h.Get("If-Unmodified-Since") == ""
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && h.Get("If-Match") == "" && h.Get("If-Unmodified-Since") == "" &&
+		(h.Get("If-None-Match") != "" || h.Get("If-Modified-Since") != "")
 }
 
 func (f Failure) body(e Endpoint) (body []byte, contentType string) {

@@ -32,4 +32,3 @@ func FuzzConditions(f *testing.F) {
 		}
 	})
 }
-

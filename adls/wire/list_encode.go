@@ -67,6 +67,9 @@ func (l *listWriter) pathItem(p *PathItem) {
 	l.jsonField("contentLength", p.ContentLength)
 	l.jsonField("creationTime", p.CreationTime)
 	l.jsonField("etag", p.ETag)
+	if p.ExpiryTime != "" {
+		l.jsonField("expiryTime", p.ExpiryTime)
+	}
 	l.jsonField("group", p.Group)
 	if p.IsDirectory != "" {
 		l.jsonField("isDirectory", p.IsDirectory)
@@ -163,6 +166,9 @@ func (l *listWriter) blob(item any) {
 		if item.Metadata != nil {
 			l.other("Metadata", *item.Metadata)
 		}
+		if item.Tags != nil {
+			l.tags(*item.Tags)
+		}
 		l.text("</Blob>")
 	case BlobPrefix:
 		l.text("<BlobPrefix>")
@@ -199,10 +205,34 @@ func (l *listWriter) blobProperties(p *BlobProperties) {
 	if p.AccessTierInferred {
 		l.element("AccessTierInferred", "true")
 	}
+	l.optional("AccessTierChangeTime", p.AccessTierChangeTime)
+	l.optional("CopyId", p.CopyID)
+	l.optional("CopyStatus", p.CopyStatus)
+	l.optional("CopySource", p.CopySource)
+	l.optional("CopyProgress", p.CopyProgress)
+	l.optional("CopyCompletionTime", p.CopyCompletionTime)
+	l.optional("Expiry-Time", p.ExpiryTime)
+	if p.Sealed {
+		l.element("Sealed", "true")
+	}
+	if p.TagCount > 0 {
+		l.number("TagCount", int64(p.TagCount))
+	}
 	l.element("LeaseStatus", p.LeaseStatus)
 	l.element("LeaseState", p.LeaseState)
 	l.element("ServerEncrypted", strconv.FormatBool(p.ServerEncrypted))
 	l.text("</Properties>")
+}
+
+func (l *listWriter) tags(set TagSet) {
+	l.text("<Tags><TagSet>")
+	for _, t := range set.Tags {
+		l.text("<Tag>")
+		l.element("Key", t.Key)
+		l.element("Value", t.Value)
+		l.text("</Tag>")
+	}
+	l.text("</TagSet></Tags>")
 }
 
 func (l *listWriter) element(name, value string) {

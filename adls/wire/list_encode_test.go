@@ -28,6 +28,9 @@ func fill(v reflect.Value, text string) {
 		switch f.Interface().(type) {
 		case xml.Name, BlobItems:
 			continue
+		case *TagSet:
+			f.Set(reflect.ValueOf(&TagSet{Tags: []BlobTag{{Key: text, Value: text}, {Key: "plain"}}}))
+			continue
 		case *XMLMetadata:
 			f.Set(reflect.ValueOf(&XMLMetadata{"plain": text, "not <xml>": text}))
 			continue

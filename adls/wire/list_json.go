@@ -18,6 +18,7 @@ type PathItem struct {
 	ContentLength string `json:"contentLength"`
 	CreationTime  string `json:"creationTime"`
 	ETag          string `json:"etag"`
+	ExpiryTime    string `json:"expiryTime,omitempty"`
 	Group         string `json:"group"`
 	IsDirectory   string `json:"isDirectory,omitempty"`
 	LastModified  string `json:"lastModified"`
@@ -37,6 +38,9 @@ func NewPathItem(p lake.Properties) PathItem {
 		Name:          string(p.Path),
 		Owner:         string(p.Owner),
 		Permissions:   p.Permissions,
+	}
+	if d := p.Details; d != nil && !d.ExpiresOn.IsZero() {
+		item.ExpiryTime = strconv.FormatInt(FileTime(d.ExpiresOn), 10)
 	}
 	if p.IsDirectory {
 		item.IsDirectory = "true"

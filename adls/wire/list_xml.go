@@ -44,6 +44,7 @@ type BlobItem struct {
 	Name       XMLName        `xml:"Name"`
 	Properties BlobProperties `xml:"Properties"`
 	Metadata   *XMLMetadata   `xml:"Metadata,omitempty"`
+	Tags       *TagSet        `xml:"Tags>TagSet,omitempty"`
 }
 
 // BlobPrefix stands for a directory where List Blobs is asked for one level.
@@ -55,40 +56,50 @@ type BlobPrefix struct {
 
 // BlobProperties are the properties of one blob. The ETag is unquoted, other than in headers.
 type BlobProperties struct {
-	CreationTime       string  `xml:"Creation-Time,omitempty"`
-	LastModified       string  `xml:"Last-Modified,omitempty"`
-	ETag               string  `xml:"Etag,omitempty"`
-	ResourceType       string  `xml:"ResourceType,omitempty"`
-	Owner              string  `xml:"Owner,omitempty"`
-	Group              string  `xml:"Group,omitempty"`
-	Permissions        string  `xml:"Permissions,omitempty"`
-	ACL                string  `xml:"Acl,omitempty"`
-	ContentLength      int64   `xml:"Content-Length"`
-	ContentType        string  `xml:"Content-Type"`
-	ContentEncoding    string  `xml:"Content-Encoding"`
-	ContentLanguage    string  `xml:"Content-Language"`
-	ContentCRC64       *string `xml:"Content-CRC64"`
-	ContentMD5         string  `xml:"Content-MD5"`
-	CacheControl       string  `xml:"Cache-Control"`
-	ContentDisposition string  `xml:"Content-Disposition"`
-	BlobType           string  `xml:"BlobType"`
-	AccessTier         string  `xml:"AccessTier,omitempty"`
-	AccessTierInferred bool    `xml:"AccessTierInferred,omitempty"`
-	LeaseStatus        string  `xml:"LeaseStatus"`
-	LeaseState         string  `xml:"LeaseState"`
-	ServerEncrypted    bool    `xml:"ServerEncrypted"`
+	CreationTime         string  `xml:"Creation-Time,omitempty"`
+	LastModified         string  `xml:"Last-Modified,omitempty"`
+	ETag                 string  `xml:"Etag,omitempty"`
+	ResourceType         string  `xml:"ResourceType,omitempty"`
+	Owner                string  `xml:"Owner,omitempty"`
+	Group                string  `xml:"Group,omitempty"`
+	Permissions          string  `xml:"Permissions,omitempty"`
+	ACL                  string  `xml:"Acl,omitempty"`
+	ContentLength        int64   `xml:"Content-Length"`
+	ContentType          string  `xml:"Content-Type"`
+	ContentEncoding      string  `xml:"Content-Encoding"`
+	ContentLanguage      string  `xml:"Content-Language"`
+	ContentCRC64         *string `xml:"Content-CRC64"`
+	ContentMD5           string  `xml:"Content-MD5"`
+	CacheControl         string  `xml:"Cache-Control"`
+	ContentDisposition   string  `xml:"Content-Disposition"`
+	BlobType             string  `xml:"BlobType"`
+	AccessTier           string  `xml:"AccessTier,omitempty"`
+	AccessTierInferred   bool    `xml:"AccessTierInferred,omitempty"`
+	AccessTierChangeTime string  `xml:"AccessTierChangeTime,omitempty"`
+	CopyID               string  `xml:"CopyId,omitempty"`
+	CopyStatus           string  `xml:"CopyStatus,omitempty"`
+	CopySource           string  `xml:"CopySource,omitempty"`
+	CopyProgress         string  `xml:"CopyProgress,omitempty"`
+	CopyCompletionTime   string  `xml:"CopyCompletionTime,omitempty"`
+	ExpiryTime           string  `xml:"Expiry-Time,omitempty"`
+	Sealed               bool    `xml:"Sealed,omitempty"`
+	TagCount             int     `xml:"TagCount,omitempty"`
+	LeaseStatus          string  `xml:"LeaseStatus"`
+	LeaseState           string  `xml:"LeaseState"`
+	ServerEncrypted      bool    `xml:"ServerEncrypted"`
 }
 
-// NewBlobProperties describes a path for List Blobs, with owner, group and permissions if they were asked for.
-func NewBlobProperties(p lake.Properties, permissions bool) BlobProperties {
+// NewBlobProperties describes a path for List Blobs, with owner, group and permissions, and with the copy that
+// made it, if they were asked for.
+func NewBlobProperties(p lake.Properties, permissions, copies bool) BlobProperties {
 	b := BlobProperties{
 		CreationTime: FormatDate(p.CreatedOn), LastModified: FormatDate(p.LastModified), ETag: string(p.ETag),
 		ResourceType: ResourceType(p), ContentLength: p.Size, ContentType: contentType(p), ContentEncoding: p.Headers.ContentEncoding,
 		ContentLanguage: p.Headers.ContentLanguage, ContentMD5: base64.StdEncoding.EncodeToString(p.Headers.ContentMD5),
 		CacheControl: p.Headers.CacheControl, ContentDisposition: p.Headers.ContentDisposition,
-		BlobType: string(lake.BlockBlob), AccessTier: "Hot", AccessTierInferred: true,
 		LeaseStatus: "unlocked", LeaseState: "available", ServerEncrypted: false,
 	}
+	b.setDetails(p.Details, copies)
 	if permissions {
 		b.Owner, b.Group, b.Permissions = string(p.Owner), string(p.Group), p.Permissions
 	}

@@ -70,9 +70,7 @@ func SetSystemHeaders(h http.Header, p lake.Properties) {
 	Set(h, "x-ms-lease-status", "unlocked")
 	Set(h, "x-ms-lease-state", "available")
 	Set(h, "x-ms-server-encrypted", "false")
-	Set(h, "x-ms-blob-type", string(lake.BlockBlob))
-	Set(h, "x-ms-access-tier", "Hot")
-	Set(h, "x-ms-access-tier-inferred", "true")
+	setDetailHeaders(h, p)
 }
 
 // SetContentHeaders writes the content headers stored with a path.

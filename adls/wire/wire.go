@@ -88,17 +88,17 @@ const fileTimeEpoch = 11644473600
 func FileTime(t time.Time) int64 { return (t.Unix()+fileTimeEpoch)*1e7 + int64(t.Nanosecond())/100 }
 
 // conditionHeaders are the four headers of a set of conditions.
-type conditionHeaders struct{ match, noneMatch, modified, unmodified string }
+type conditionHeaders struct{ match, noneMatch, modified, unmodified, tags string }
 
 var (
-	targetConditions = conditionHeaders{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"}
+	targetConditions = conditionHeaders{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "X-Ms-If-Tags"}
 	sourceConditions = conditionHeaders{
 		"X-Ms-Source-If-Match", "X-Ms-Source-If-None-Match",
-		"X-Ms-Source-If-Modified-Since", "X-Ms-Source-If-Unmodified-Since",
+		"X-Ms-Source-If-Modified-Since", "X-Ms-Source-If-Unmodified-Since", "X-Ms-Source-If-Tags",
 	}
 )
 
-// Conditions reads If-Match and its siblings. A date that cannot be read is InvalidHeaderValue.
+// Conditions reads If-Match and its siblings, and x-ms-if-tags. A date that cannot be read is InvalidHeaderValue.
 func Conditions(h http.Header) (lake.Conditions, error) { return targetConditions.read(h) }
 
 // SourceConditions reads x-ms-source-if-match and its siblings, which a rename puts to its source.
@@ -110,7 +110,12 @@ func (names conditionHeaders) read(h http.Header) (lake.Conditions, error) {
 	if c.IfModifiedSince, err = headerDate(h, names.modified); err != nil {
 		return c, err
 	}
-	c.IfUnmodifiedSince, err = headerDate(h, names.unmodified)
+	if c.IfUnmodifiedSince, err = headerDate(h, names.unmodified); err != nil {
+		return c, err
+	}
+	if text := h.Get(names.tags); text != "" {
+		c.IfTags, err = lake.ParseTagExpression(text)
+	}
 	return c, err
 }
 

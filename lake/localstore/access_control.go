@@ -61,10 +61,10 @@ func (c *listChange) apply(t *tx, paths []lake.Path) error {
 // lookup finds a path, by way of the last one's directory if it is in the same.
 func (c *listChange) lookup(t *tx, p lake.Path) (*entry, error) {
 	if p == lake.Root {
-		return lookup(t.s.db, c.fs, p)
+		return lookup(t.s.db, t.s.clock, c.fs, p)
 	}
 	if c.dir == nil || c.dir.path != p.Dir() {
-		dir, err := lookup(t.s.db, c.fs, p.Dir())
+		dir, err := lookup(t.s.db, t.s.clock, c.fs, p.Dir())
 		if err != nil {
 			return nil, err
 		}

@@ -46,7 +46,7 @@ func (s *Store) checkBlobTarget(ctx context.Context, fs lake.Filesystem, p lake.
 		return err
 	}
 	return s.view(func(r pebble.Reader) error {
-		e, err := lookup(r, fs, p)
+		e, err := lookup(r, s.clock, fs, p)
 		if err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func (e *entry) checkBlob(c lake.Conditions) error {
 func (s *Store) putPiece(ctx context.Context, fs lake.Filesystem, p lake.Path, content piece, o lake.PutBlobOptions) (lake.Properties, error) {
 	var props lake.Properties
 	err := s.update(ctx, func(t *tx) error {
-		e, err := lookup(s.db, fs, p)
+		e, err := lookup(s.db, s.clock, fs, p)
 		if err != nil {
 			return err
 		}
@@ -99,6 +99,7 @@ func (t *tx) putExtents(e *entry, list []extent, o lake.PutBlobOptions) error {
 	if err := n.inherit(e.parent, lake.CreateOptions{}); err != nil {
 		return err
 	}
+	t.startDetails(n, o.Details)
 	if old := e.node; old != nil {
 		n.created, n.owner, n.group, n.acl = old.created, old.owner, old.group, old.acl
 	}

@@ -59,11 +59,14 @@ func (s *Store) putBlock(ctx context.Context, fs lake.Filesystem, p lake.Path, i
 }
 
 func (t *tx) stageBlock(fs lake.Filesystem, p lake.Path, id lake.BlockID, content piece) error {
-	e, err := lookup(t.s.db, fs, p)
+	e, err := lookup(t.s.db, t.s.clock, fs, p)
 	if err != nil {
 		return err
 	}
 	if err := e.checkBlob(lake.Conditions{}); err != nil {
+		return err
+	}
+	if err := e.checkBlockBlob(); err != nil {
 		return err
 	}
 	key := blockKey(e.fs.root.inode, p, id)
@@ -144,8 +147,11 @@ func (t *tx) discardBlocks(prefix []byte, kept []extent) error {
 func (s *Store) PutBlockList(ctx context.Context, fs lake.Filesystem, p lake.Path, blocks []lake.BlockRef, o lake.PutBlobOptions) (lake.Properties, error) {
 	var props lake.Properties
 	err := s.update(ctx, func(t *tx) error {
-		e, err := lookup(s.db, fs, p)
+		e, err := lookup(s.db, s.clock, fs, p)
 		if err != nil {
+			return err
+		}
+		if err := e.checkBlockBlob(); err != nil {
 			return err
 		}
 		list, err := s.selectBlocks(e, blocks)
@@ -159,6 +165,14 @@ func (s *Store) PutBlockList(ctx context.Context, fs lake.Filesystem, p lake.Pat
 		return nil
 	})
 	return props, describe("localstore.PutBlockList", fs, p, err)
+}
+
+// checkBlockBlob refuses blocks for a blob of another type.
+func (e *entry) checkBlockBlob() error {
+	if e.node != nil && e.node.details.Type() != lake.BlockBlob {
+		return errs.E(errs.Conflict, lake.CodeInvalidBlobType, "the blob is no block blob", errs.Hint("append blocks to it, or delete it first"))
+	}
+	return nil
 }
 
 // selectBlocks finds the content that a block list names.
@@ -209,7 +223,7 @@ func (s *Store) blockList(ctx context.Context, fs lake.Filesystem, p lake.Path) 
 	}
 	snap := s.db.NewSnapshot()
 	defer snap.Close() //nolint:errcheck // closing a snapshot only forgets it
-	e, err := lookup(snap, fs, p)
+	e, err := lookup(snap, s.clock, fs, p)
 	if err != nil {
 		return list, err
 	}

@@ -56,7 +56,7 @@ func contentOf(t *testing.T, dir string, p lake.Path) []string {
 	t.Helper()
 	s := openDir(t, dir)
 	defer closeStore(t, s)
-	e, err := existing(s.db, "one", p)
+	e, err := existing(s.db, s.clock, "one", p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func mustDelete(t *testing.T, db *pebble.DB, key []byte) {
 
 func nodeAt(t *testing.T, db *pebble.DB, p lake.Path) (e *entry, key []byte) {
 	t.Helper()
-	e, err := existing(db, "one", p)
+	e, err := existing(db, time.Now, "one", p)
 	if err != nil {
 		t.Fatal(err)
 	}

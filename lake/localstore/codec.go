@@ -19,8 +19,15 @@ type encoder struct{ buf []byte }
 
 func newRecord() *encoder { return &encoder{buf: append(make([]byte, 0, 256), recordVersion)} }
 
-func (e *encoder) uint(v uint64)    { e.buf = binary.AppendUvarint(e.buf, v) }
-func (e *encoder) int(v int64)      { e.buf = binary.AppendVarint(e.buf, v) }
+func (e *encoder) uint(v uint64) { e.buf = binary.AppendUvarint(e.buf, v) }
+func (e *encoder) int(v int64)   { e.buf = binary.AppendVarint(e.buf, v) }
+func (e *encoder) bool(b bool) {
+	if b {
+		e.uint(1)
+	} else {
+		e.uint(0)
+	}
+}
 func (e *encoder) time(t time.Time) { e.int(t.UnixNano()) }
 func (e *encoder) string(s string)  { e.uint(uint64(len(s))); e.buf = append(e.buf, s...) }
 func (e *encoder) bytes(b []byte)   { e.uint(uint64(len(b))); e.buf = append(e.buf, b...) }
@@ -76,6 +83,8 @@ func (d *decoder) int() int64 {
 	d.buf = d.buf[n:]
 	return v
 }
+
+func (d *decoder) bool() bool { return d.uint() != 0 }
 
 func (d *decoder) time() time.Time { return time.Unix(0, d.int()).UTC() }
 

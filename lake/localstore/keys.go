@@ -3,6 +3,7 @@ package localstore
 import (
 	"encoding/binary"
 	"slices"
+	"time"
 
 	"github.com/ownlake/ownlake/lake"
 )
@@ -22,6 +23,7 @@ const (
 	prefixSums       byte = 'k' // content id, group → checksums of a content file
 	prefixBlock      byte = 'u' // root inode, path, 0, block id → uncommitted block
 	prefixReclaim    byte = 'q' // inode of a removed directory → nothing
+	prefixExpiry     byte = 'e' // time, parent inode, name → nothing: a file that ends then, if it is still there
 	prefixState      byte = 's' // the store's counters
 )
 
@@ -62,6 +64,11 @@ func blocksBelowKey(root inode, dir lake.Path) []byte {
 		return k
 	}
 	return append(append(k, dir...), '/')
+}
+
+// expiryKey files a node's key under the time at which the node ends.
+func expiryKey(at time.Time, node []byte) []byte {
+	return append(idKey(prefixExpiry, uint64(at.UnixNano())), node[1:]...)
 }
 
 func stateKey() []byte { return []byte{prefixState} }

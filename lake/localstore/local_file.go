@@ -104,7 +104,7 @@ func (s *Store) unite(ctx context.Context, fs lake.Filesystem, p lake.Path, n *n
 }
 
 func (t *tx) unite(fs lake.Filesystem, p lake.Path, n *node, united piece) error {
-	e, err := existingFile(t.s.db, fs, p)
+	e, err := existingFile(t.s.db, t.s.clock, fs, p)
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,7 @@ type node struct {
 	// lie in a record of their own.
 	extents []extent
 	spilled bool
+	details *lake.BlobDetails // never changed in place
 }
 
 // maxInNode keeps the records that listings read small.
@@ -85,11 +86,6 @@ func (n *node) encodeTo(e *encoder) {
 	}
 	e.fields(n.fields())
 }
-
-// fields encodes what few nodes have.
-func (n *node) fields() []field { return nil }
-
-func (n *node) readField(uint64, *decoder) bool { return false }
 
 func decodeNode(b []byte) (*node, error) {
 	d := openRecord(b)
@@ -170,7 +166,7 @@ func (n *node) properties(p lake.Path) lake.Properties {
 		Owner: n.owner, Group: n.group, Permissions: n.permissions(), Headers: n.headers, Metadata: n.metadata,
 	}
 	if !n.isDirectory {
-		props.Blob = lake.BlockBlob
+		props.Blob, props.Details = n.details.Type(), n.details
 	}
 	return props
 }

@@ -13,7 +13,7 @@ import (
 func (s *Store) Create(ctx context.Context, fs lake.Filesystem, p lake.Path, o lake.CreateOptions) (lake.Properties, error) {
 	var props lake.Properties
 	err := s.update(ctx, func(t *tx) error {
-		e, err := lookup(s.db, fs, p)
+		e, err := lookup(s.db, s.clock, fs, p)
 		if err != nil {
 			return err
 		}
@@ -42,6 +42,9 @@ func (t *tx) create(e *entry, o lake.CreateOptions) error {
 	}
 	n := t.newNode(e.parent, o)
 	if err := n.inherit(e.parent, o); err != nil {
+		return err
+	}
+	if err := t.expire(n, o.Expiry); err != nil {
 		return err
 	}
 	return t.replace(e, n, nil)
@@ -100,8 +103,11 @@ func (n *node) inherit(parent *node, o lake.CreateOptions) error {
 // replace puts a file or a new directory in the entry's place, and discards what the former file held and
 // the new one does not, its staged appends, and the path's uncommitted blocks.
 func (t *tx) replace(e *entry, n *node, list []extent) error {
-	if e.node != nil {
-		if err := t.discardFile(e.node, list); err != nil {
+	for _, old := range []*node{e.node, e.ended} {
+		if old == nil {
+			continue
+		}
+		if err := t.discardFile(old, list); err != nil {
 			return err
 		}
 	}

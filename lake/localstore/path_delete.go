@@ -12,7 +12,7 @@ import (
 // Delete removes a file or a directory. A tree is unlinked at once and reclaimed in the background.
 func (s *Store) Delete(ctx context.Context, fs lake.Filesystem, p lake.Path, o lake.DeleteOptions) error {
 	err := s.shrink(ctx, func(t *tx) error {
-		e, err := existing(s.db, fs, p)
+		e, err := existing(s.db, s.clock, fs, p)
 		if err != nil {
 			return err
 		}

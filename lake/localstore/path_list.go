@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -29,14 +30,14 @@ func (s *Store) list(ctx context.Context, fs lake.Filesystem, dir lake.Path, o l
 	}
 	snap := s.db.NewSnapshot()
 	defer snap.Close() //nolint:errcheck // closing a snapshot only forgets it
-	e, err := existing(snap, fs, dir)
+	e, err := existing(snap, s.clock, fs, dir)
 	if err != nil {
 		return lake.Page{}, err
 	}
 	if !e.node.isDirectory {
 		return lake.Page{}, errs.E(errs.Conflict, lake.CodePathConflict, "the path is a file", errs.Hint("list its directory"))
 	}
-	l := &lister{ctx: ctx, r: snap, recursive: o.Recursive, limit: pageSize(o.MaxResults)}
+	l := &lister{ctx: ctx, r: snap, now: s.clock, recursive: o.Recursive, limit: pageSize(o.MaxResults)}
 	defer l.close()
 	found, err := l.begin(e, last, o)
 	if err != nil || !found {
@@ -49,6 +50,7 @@ func (s *Store) list(ctx context.Context, fs lake.Filesystem, dir lake.Path, o l
 type lister struct {
 	ctx       context.Context // a lister lives within one call
 	r         pebble.Reader
+	now       func() time.Time
 	recursive bool
 	limit     int
 	stack     []*level
@@ -81,7 +83,7 @@ func (l *lister) begin(e *entry, last lake.Path, o lake.ListOptions) (bool, erro
 				return false, nil
 			}
 			var err error
-			start, err = lookup(l.r, e.fs.name, e.path.Join(folder))
+			start, err = lookup(l.r, l.now, e.fs.name, e.path.Join(folder))
 			if err != nil || start.node == nil || !start.node.isDirectory {
 				return false, err
 			}
@@ -247,12 +249,14 @@ func (l *lister) visit(lv *level) error {
 	if d.err != nil {
 		return d.err
 	}
-	p := lake.Path(append(lv.names, lv.it.Key()[lv.prefix:]...))
-	l.grow()
-	l.page.Entries = append(l.page.Entries, l.node.properties(p))
+	if !l.node.expired(l.now) {
+		p := lake.Path(append(lv.names, lv.it.Key()[lv.prefix:]...))
+		l.grow()
+		l.page.Entries = append(l.page.Entries, l.node.properties(p))
+	}
 	lv.valid = lv.it.Next()
 	if l.node.isDirectory && l.recursive {
-		return l.push(l.node.inode, p, "", "")
+		return l.push(l.node.inode, l.page.Entries[len(l.page.Entries)-1].Path, "", "")
 	}
 	return nil
 }

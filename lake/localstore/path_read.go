@@ -28,6 +28,9 @@ func (s *Store) read(ctx context.Context, fs lake.Filesystem, p lake.Path, o lak
 		if err != nil {
 			return lake.Content{}, err
 		}
+		if err := e.node.checkReadable(); err != nil {
+			return lake.Content{}, err
+		}
 		length, err := readLength(e.node.size, o)
 		if err != nil {
 			return lake.Content{}, err
@@ -52,7 +55,7 @@ func (s *Store) inspectFile(ctx context.Context, fs lake.Filesystem, p lake.Path
 	var e *entry
 	var list []extent
 	err := s.view(func(r pebble.Reader) (err error) {
-		if e, err = existingFile(r, fs, p); err != nil {
+		if e, err = existingFile(r, s.clock, fs, p); err != nil {
 			return err
 		}
 		if err = e.check(c); err != nil {

@@ -35,11 +35,11 @@ func (s *Store) Rename(ctx context.Context, src, dst lake.Location, o lake.Renam
 
 // renameEnds finds both ends of a rename and checks that it is allowed.
 func (t *tx) renameEnds(src, dst lake.Location, o lake.RenameOptions) (from, to *entry, err error) {
-	from, err = lookup(t.s.db, src.Filesystem, src.Path)
+	from, err = lookup(t.s.db, t.s.clock, src.Filesystem, src.Path)
 	if err != nil {
 		return nil, nil, err
 	}
-	to, err = lookup(t.s.db, dst.Filesystem, dst.Path)
+	to, err = lookup(t.s.db, t.s.clock, dst.Filesystem, dst.Path)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -79,8 +79,11 @@ func (t *tx) checkRenameTarget(from, to *entry) error {
 }
 
 func (t *tx) rename(from, to *entry, o lake.RenameOptions) error {
-	if to.node != nil && !to.node.isDirectory {
-		if err := t.discardFile(to.node, nil); err != nil {
+	for _, old := range []*node{to.node, to.ended} {
+		if old == nil || old.isDirectory {
+			continue
+		}
+		if err := t.discardFile(old, nil); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package localstore
 
 import (
 	"context"
+	"errors"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -26,7 +27,7 @@ func (s *Store) inspect(ctx context.Context, fs lake.Filesystem, p lake.Path, c 
 	}
 	var e *entry
 	err := s.view(func(r pebble.Reader) (err error) {
-		e, err = existing(r, fs, p)
+		e, err = existing(r, s.clock, fs, p)
 		return err
 	})
 	if err != nil {
@@ -37,21 +38,32 @@ func (s *Store) inspect(ctx context.Context, fs lake.Filesystem, p lake.Path, c 
 
 // change applies a change to an existing path, and returns its properties afterwards.
 func (s *Store) change(ctx context.Context, op errs.Op, fs lake.Filesystem, p lake.Path, c lake.Conditions, apply func(*node) error) (lake.Properties, error) {
+	return s.changeTx(ctx, op, fs, p, c, func(_ *tx, n *node) error { return apply(n) })
+}
+
+// errUnchanged says that a path is already as the change would make it.
+var errUnchanged = errors.New("nothing to change")
+
+// changeTx is change for what needs to know the change's time. Where apply returns errUnchanged, the path stays as it is.
+func (s *Store) changeTx(ctx context.Context, op errs.Op, fs lake.Filesystem, p lake.Path, c lake.Conditions, apply func(*tx, *node) error) (lake.Properties, error) {
 	var props lake.Properties
 	err := s.update(ctx, func(t *tx) error {
-		e, err := existing(s.db, fs, p)
+		e, err := existing(s.db, s.clock, fs, p)
 		if err != nil {
 			return err
 		}
 		if err := e.check(c); err != nil {
 			return err
 		}
-		if err := apply(e.node); err != nil {
-			return err
+		err = apply(t, e.node)
+		if err == nil {
+			t.put(e)
 		}
-		t.put(e)
-		props = e.properties()
-		return nil
+		if err == nil || errors.Is(err, errUnchanged) {
+			props = e.properties()
+			return nil
+		}
+		return err
 	})
 	return props, describe(op, fs, p, err)
 }

@@ -33,13 +33,19 @@ func (r *reclaimer) start(s *Store) {
 		}
 		r.wake()
 		var checked time.Time
+		due := time.NewTicker(expiryCheck)
+		defer due.Stop()
 		for {
 			select {
 			case <-ctx.Done():
 				return
 			case <-r.signal:
+			case <-due.C:
 			}
 			s.discardStale(ctx, &checked)
+			if err := s.reclaimExpired(ctx); err != nil && ctx.Err() == nil {
+				s.log.WarnContext(ctx, "expired files could not be reclaimed; the next minute tries again", slog.Any("error", err))
+			}
 			if err := s.reclaimAll(ctx); err != nil && ctx.Err() == nil {
 				s.log.WarnContext(ctx, "deleted paths could not be reclaimed; the next deletion tries again", slog.Any("error", err))
 			}
@@ -144,6 +150,49 @@ func (s *Store) discardStaleBlocks(ctx context.Context, since time.Time) error {
 			return t.removePiece(b.content)
 		})
 	})
+}
+
+// expiryCheck is how often files are reclaimed that have expired; they are gone for everybody the moment they do.
+const expiryCheck = time.Minute
+
+// reclaimExpired removes files that have ended. Entries of files that were moved, deleted or given another time since
+// are only taken off the list.
+func (s *Store) reclaimExpired(ctx context.Context) error {
+	for {
+		n := 0
+		err := s.shrink(ctx, func(t *tx) error {
+			end := idKey(prefixExpiry, uint64(t.now.UnixNano()))
+			err := scan(s.db, []byte{prefixExpiry}, func(key, _ []byte) error {
+				if n == reclaimBatch || bytes.Compare(key[:len(end)], end) > 0 {
+					return errStop
+				}
+				n++
+				t.del(key)
+				return t.reclaimEnded(append([]byte{prefixNode}, key[len(end):]...))
+			})
+			if errors.Is(err, errStop) {
+				return nil
+			}
+			return err
+		})
+		if err != nil || n < reclaimBatch {
+			return err
+		}
+	}
+}
+
+// reclaimEnded removes the file of a key if there is one and it has ended.
+func (t *tx) reclaimEnded(key []byte) error {
+	v, err := get(t.s.db, key)
+	if err != nil || v == nil {
+		return err
+	}
+	n, err := decodeNode(v)
+	if err != nil || !n.expired(t.s.clock) {
+		return err
+	}
+	t.del(key)
+	return t.discardFile(n, nil)
 }
 
 // collectOrphans removes content files that no record refers to. Files of ids that were given since the store

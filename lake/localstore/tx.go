@@ -169,10 +169,12 @@ type entry struct {
 	missing []string
 	// blocked is set where a file lies on the way.
 	blocked bool
+	// ended is a file that has expired and was not reclaimed yet: nobody sees it, and what takes its place discards it.
+	ended *node
 }
 
 // lookup finds a path. It fails only where the filesystem does not exist or the disk fails.
-func lookup(r pebble.Reader, name lake.Filesystem, p lake.Path) (*entry, error) {
+func lookup(r pebble.Reader, now func() time.Time, name lake.Filesystem, p lake.Path) (*entry, error) {
 	fs, err := lookupFilesystem(r, name)
 	if err != nil {
 		return nil, err
@@ -195,12 +197,15 @@ func lookup(r pebble.Reader, name lake.Filesystem, p lake.Path) (*entry, error) 
 			return e, nil
 		}
 	}
+	if e.node.expired(now) {
+		e.node, e.ended, e.missing = nil, e.node, names[len(names)-1:]
+	}
 	return e, nil
 }
 
 // existing finds a path that must exist.
-func existing(r pebble.Reader, name lake.Filesystem, p lake.Path) (*entry, error) {
-	e, err := lookup(r, name, p)
+func existing(r pebble.Reader, now func() time.Time, name lake.Filesystem, p lake.Path) (*entry, error) {
+	e, err := lookup(r, now, name, p)
 	if err != nil {
 		return nil, err
 	}
@@ -211,8 +216,8 @@ func existing(r pebble.Reader, name lake.Filesystem, p lake.Path) (*entry, error
 }
 
 // existingFile finds a path that must be a file.
-func existingFile(r pebble.Reader, name lake.Filesystem, p lake.Path) (*entry, error) {
-	e, err := existing(r, name, p)
+func existingFile(r pebble.Reader, now func() time.Time, name lake.Filesystem, p lake.Path) (*entry, error) {
+	e, err := existing(r, now, name, p)
 	if err == nil && e.node.isDirectory {
 		return nil, errs.E(errs.Conflict, lake.CodeResourceTypeMismatch, "the path is a directory", errs.Hint("name a file"))
 	}
@@ -224,13 +229,26 @@ func (e *entry) check(c lake.Conditions) error {
 	if c == (lake.Conditions{}) {
 		return nil
 	}
+	if err := e.checkTags(c); err != nil {
+		return err
+	}
 	return c.Check(e.node.tag(), e.node.modified)
+}
+
+func (e *entry) checkTags(c lake.Conditions) error {
+	if c.IfTags == nil || c.IfTags.Match(e.fs.name, e.node.details.AllTags()) {
+		return nil
+	}
+	return errs.E(errs.Precondition, lake.CodeConditionNotMet, "the blob's tags are not as asked for")
 }
 
 // checkTarget reports whether the conditions let the entry be made or replaced.
 func (e *entry) checkTarget(c lake.Conditions) error {
 	if e.node == nil {
 		return c.CheckTarget(false, "", time.Time{})
+	}
+	if err := e.checkTags(c); err != nil {
+		return err
 	}
 	return c.CheckTarget(true, e.node.tag(), e.node.modified)
 }
@@ -250,7 +268,11 @@ func (t *tx) store(e *entry) {
 		t.set(filesystemKey(e.fs.name), e.fs.encode())
 		return
 	}
-	t.set(nodeKey(e.parent.inode, e.path.Base()), e.node.encode())
+	key := nodeKey(e.parent.inode, e.path.Base())
+	t.set(key, e.node.encode())
+	if d := e.node.details; d != nil && !d.ExpiresOn.IsZero() {
+		t.set(expiryKey(d.ExpiresOn, key), nil)
+	}
 }
 
 // makeParents makes the missing directories above the entry, with inherited owners and lists.

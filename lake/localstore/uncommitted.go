@@ -17,13 +17,13 @@ func (s *Store) UncommittedBlobs(ctx context.Context, fs lake.Filesystem, prefix
 		if err != nil {
 			return err
 		}
-		paths, err = uncommittedBlobs(ctx, r, f, prefix, after, limit)
+		paths, err = s.uncommittedBlobs(ctx, r, f, prefix, after, limit)
 		return err
 	})
 	return paths, describe("localstore.UncommittedBlobs", fs, lake.Root, err)
 }
 
-func uncommittedBlobs(ctx context.Context, r pebble.Reader, f *filesystem, prefix, from string, limit int) ([]lake.Path, error) {
+func (s *Store) uncommittedBlobs(ctx context.Context, r pebble.Reader, f *filesystem, prefix, from string, limit int) ([]lake.Path, error) {
 	all := idKey(prefixBlock, uint64(f.root.inode))
 	lower := append(bytes.Clone(all), prefix...)
 	it, err := r.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: after(lower)})
@@ -42,7 +42,7 @@ func uncommittedBlobs(ctx context.Context, r pebble.Reader, f *filesystem, prefi
 		}
 		name, _, _ := bytes.Cut(it.Key()[len(all):], []byte{0})
 		p := lake.Path(name)
-		e, err := lookup(r, f.name, p)
+		e, err := lookup(r, s.clock, f.name, p)
 		if err != nil {
 			return nil, err
 		}
