@@ -3,10 +3,12 @@ package adlstest_test
 import (
 	"context"
 	"encoding/base64"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +19,7 @@ import (
 	"github.com/ownlake/ownlake/adls/adlstest"
 	"github.com/ownlake/ownlake/adls/sharedkey"
 	"github.com/ownlake/ownlake/adls/wire"
+	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/lake"
 	"github.com/ownlake/ownlake/lake/localstore"
 )
@@ -73,7 +76,23 @@ func TestTheLakeKeepsWhatWasDeletedAsTheServiceDoes(t *testing.T) {
 // putProperties sets the service's properties.
 func putProperties(t *testing.T, target adlstest.Target, body string) int {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, target.Blob+"/?restype=service&comp=properties", strings.NewReader(body))
+	status, _ := send(t, target, http.MethodPut, "/?restype=service&comp=properties", body)
+	return status
+}
+
+func get(t *testing.T, target adlstest.Target, path string) string {
+	t.Helper()
+	status, body := send(t, target, http.MethodGet, path, "")
+	if status != http.StatusOK {
+		t.Fatalf("GET %s: %d: %s", path, status, body)
+	}
+	return body
+}
+
+// send sends a signed request to the blob endpoint.
+func send(t *testing.T, target adlstest.Target, method, path, body string) (status int, answer string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, target.Blob+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,10 +103,12 @@ func putProperties(t *testing.T, target adlstest.Target, body string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := resp.Body.Close(); err != nil {
+	defer resp.Body.Close() //nolint:errcheck // read to its end
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return resp.StatusCode
+	return resp.StatusCode, string(text)
 }
 
 // checkReport fails for each case that failed, unless it is pending, and for each that is pending and did not.
@@ -133,6 +154,53 @@ func pending(t *testing.T) map[string]string {
 		}
 	}
 	return cases
+}
+
+func TestACheckThatIsInterruptedEndsSoonAndLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	target := startLake(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	report, err := adlstest.Run(ctx, target, adlstest.Options{Parallel: 4, Progress: func(_ adlstest.Result, tally adlstest.Tally) {
+		if tally.Done() == 20 {
+			cancel()
+		}
+	}})
+	if !errs.Is(err, errs.Canceled) {
+		t.Errorf("the error is %v, want one of a check that was cancelled", err)
+	}
+	if n := report.Done(); n < 20 || n > 30 || n != len(report.Results) {
+		t.Errorf("%d cases ended and %d are reported, want about 20", n, len(report.Results))
+	}
+	left, err := adlstest.Run(t.Context(), target, adlstest.Options{Match: regexp.MustCompile("^ListContainers/names the service")})
+	if err != nil || left.Passed != 1 {
+		t.Fatalf("the lake does not serve any more: %v, %v", left, err)
+	}
+	if list := get(t, target, "/?comp=list&prefix=conform-"); strings.Contains(list, "<Name>") {
+		t.Errorf("filesystems are left behind: %s", list)
+	}
+}
+
+func TestServersThatCannotBeAskedAreNamedOnce(t *testing.T) {
+	t.Parallel()
+	target := startLake(t)
+	wrong := target
+	wrong.Key = []byte("not the key")
+	if report, err := adlstest.Run(t.Context(), wrong, adlstest.Options{}); !errs.Is(err, errs.Unauthorized) || len(report.Results) != 0 {
+		t.Errorf("a wrong key: %v and %d results, want an error alone", err, len(report.Results))
+	}
+	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	none := target
+	none.Blob = "http://" + ln.Addr().String() + "/" + account
+	if err := ln.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if report, err := adlstest.Run(t.Context(), none, adlstest.Options{}); !errs.Is(err, errs.Unavailable) || len(report.Results) != 0 {
+		t.Errorf("no server: %v and %d results, want an error alone", err, len(report.Results))
+	}
 }
 
 func TestCasesAreManyAndHaveNamesOfTheirOwn(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/ownlake/ownlake/errs"
 )
 
 // Options choose cases and say how they run. The zero value runs all.
@@ -59,8 +61,8 @@ type Report struct {
 	Results []Result `json:"results"`
 }
 
-// Run checks a target. When the context ends it stops; the report then has only the cases that ended before,
-// and the error is that of the context. A failed case is no error; a server that does not answer is one
+// Run checks a target. When the context ends it begins no more cases; the report then has those that ended,
+// and the error is Canceled. A failed case is no error; a server that does not answer is one
 // (Unavailable), and a key that it refuses (Unauthorized).
 func Run(ctx context.Context, target Target, o Options) (Report, error) {
 	target = target.withDefaults()
@@ -98,15 +100,17 @@ func Run(ctx context.Context, target Target, o Options) (Report, error) {
 			o.Progress(r, report.Tally)
 		}
 	}
+	running, stop := outlasting(ctx)
+	defer stop()
 	var workers sync.WaitGroup
 	var beside neighbours
 	for range parallel(o.Parallel) {
 		workers.Go(func() {
 			for i := take(); i >= 0; i = take() {
 				unlock := beside.enter(cases[i])
-				r := runCase(ctx, target, cases[i], missing)
+				r := runCase(running, target, cases[i], missing)
 				unlock()
-				if ctx.Err() == nil {
+				if running.Err() == nil {
 					end(i, r)
 				}
 			}
@@ -118,7 +122,24 @@ func Run(ctx context.Context, target Target, o Options) (Report, error) {
 			report.Results = append(report.Results, r)
 		}
 	}
-	return report, ctx.Err()
+	if err := ctx.Err(); err != nil {
+		return report, errs.E(errs.Op("adlstest.Run"), err)
+	}
+	return report, nil
+}
+
+// endTimeout is how long cases under way may go on when a run is interrupted.
+const endTimeout = 5 * time.Second
+
+// outlasting returns a context that ends some time after another, so that cases under way come to their end: one that
+// is cut short may leave behind what it was about to make.
+func outlasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(endTimeout, cancel) })
+	return longer, func() {
+		stop()
+		cancel()
+	}
 }
 
 // neighbours keeps cases that run alone from the others.
