@@ -7,7 +7,7 @@ var operations = []func(*suite){
 	pathGetAccessControl, pathSetAccessControl, pathSetAccessControlRecursive, pathCheckAccess,
 	createContainer, listContainers, getContainerProperties, setContainerMetadata, containerACL, deleteContainer, listBlobs,
 	putBlob, getBlob, getBlobProperties, getBlobMetadata, setBlobProperties, setBlobMetadata, putBlock, putBlockList, getBlockList, deleteBlob, undeleteBlob,
-	pathLease, pathSetExpiry, pathUndelete, leaseContainer, leaseBlob, copyBlob, copyBlobFromURL, putBlobFromURL, putBlockFromURL, appendBlock, appendBlockFromURL,
-	snapshotBlob, blobTags, setBlobTier, blobBatch, serviceProperties, getBlobServiceStats, getAccountInformation, getUserDelegationKey,
+	pathLease, pathSetExpiry, pathUndelete, leaseContainer, leaseBlob, copyBlob, copyBlobFromURL, putBlobFromURL, putBlockFromURL, appendBlock, appendBlockFromURL, appendBlobSeal,
+	snapshotBlob, blobTags, findBlobsByTags, setBlobTier, blobBatch, serviceProperties, getBlobServiceStats, getAccountInformation, getUserDelegationKey,
 	sharedKey, sharedKeyLite, serviceSAS, accountSAS, userDelegationSAS, bearerToken, protocol, names, conditions,
 }
