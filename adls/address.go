@@ -25,7 +25,9 @@ type request struct {
 	sent  wire.SentNames
 	body  *body
 	// grant is what the caller's shared access signature allows; nil is everything.
-	grant   *sas.Grant
+	grant *sas.Grant
+	// public is set on a request of nobody in particular, which reads what is open to everybody.
+	public  lake.PublicAccess
 	newOnly bool // the grant, not the client, asks that nothing be there
 
 	fsName, pathName string // as sent, decoded

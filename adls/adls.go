@@ -6,7 +6,7 @@
 // the caller may (authorize.go) and runs it (a file per operation, named after it). What requests and answers
 // look like is package wire's; what happens to files is the store's. The package never imports a concrete store.
 //
-// Served: filesystems, paths and access control on dfs; containers, block blobs, copies within the account,
+// Served: filesystems, paths and access control on dfs; containers with stored access policies and public access, block blobs, copies within the account,
 // batches of deletions and listings on blob. Leases, snapshots, tags, tiers and bearer tokens are answered
 // NotImplemented, never with a success that did not happen. Parameters that change nothing a caller can notice
 // are ignored.
@@ -35,6 +35,8 @@ type Options struct {
 	Key     []byte
 	// Region is the cloud's name of the account's region, told in Get Account Information.
 	Region string
+	// AllowPublicAccess lets containers be opened to everybody, and what is open be read. Without it nothing is.
+	AllowPublicAccess bool
 	// Default is the endpoint of requests that name none: a bare GET, HEAD or DELETE on a path-style
 	// address. The zero value is [wire.Blob].
 	Default wire.Endpoint

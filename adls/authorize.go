@@ -14,7 +14,7 @@ import (
 )
 
 // authenticate tells who is calling. Whoever signs with the account key may do everything and has no grant; who
-// comes with a shared access signature has what that grants.
+// comes with a shared access signature has what that grants. Who says nothing has what is open to everybody.
 func (h *handler) authenticate(req *request) error {
 	header := req.Header.Get("Authorization")
 	if header != "" {
@@ -25,7 +25,7 @@ func (h *handler) authenticate(req *request) error {
 	}
 	q := queryValues(req.URL.RawQuery)
 	if !sas.Present(q) {
-		return errs.E(errs.Unauthorized, wire.CodeNoAuthenticationInformation, "sign the request with Shared Key or a shared access signature")
+		return h.authenticateNobody(req)
 	}
 	if err := req.parseNames(); err != nil {
 		return err
@@ -66,7 +66,7 @@ func (h *handler) grant(req *request, q url.Values, l lake.Location) (sas.Grant,
 	}
 	// The zero address, where it cannot be told, lies in no range.
 	remote, _ := netip.ParseAddrPort(req.RemoteAddr)
-	return sas.Verifier{AccountKeys: [][]byte{h.Key}}.Verify(token, sas.Request{
+	return sas.Verifier{AccountKeys: [][]byte{h.Key}, Policy: h.storedPolicy(req.Context())}.Verify(token, sas.Request{
 		Account: h.Account, Container: string(l.Filesystem), Path: string(l.Path), Now: h.Clock(),
 		Remote: remote.Addr(), HTTPS: wire.OverTLS(req.Request), Header: req.Header, Query: q,
 	})
@@ -88,6 +88,9 @@ func queryValues(raw string) url.Values {
 // astray by parameters that another operation does not have. An operation that does not say what it does to the lake
 // is covered by none.
 func (req *request) authorize(op operation) error {
+	if req.public != lake.Private {
+		return req.authorizeNobody(op)
+	}
 	if req.grant == nil || op.anyGrant {
 		return nil
 	}

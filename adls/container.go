@@ -1,7 +1,6 @@
 package adls
 
 import (
-	"encoding/xml"
 	"slices"
 	"strings"
 
@@ -56,16 +55,4 @@ func includes(include, what string) bool {
 		}
 	}
 	return false
-}
-
-// containerACL is Get Container ACL: no container is public and none has stored access policies.
-func (h *handler) containerACL(w *timedWriter, req *request) error {
-	p, err := h.Store.FilesystemProperties(req.Context(), req.fs)
-	if err != nil {
-		return err
-	}
-	setFilesystemVersion(w.Header(), p)
-	return writeXML(w, struct {
-		XMLName xml.Name `xml:"SignedIdentifiers"`
-	}{})
 }

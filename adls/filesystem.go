@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"github.com/ownlake/ownlake/adls/wire"
-	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/lake"
 )
 
@@ -17,17 +16,17 @@ func (req *request) metadata() (lake.Metadata, error) {
 	return wire.MetaHeaders(req.Request, req.sent)
 }
 
-// filesystemCreate is Create Filesystem and Create Container. Nothing in the lake is public, so a container
-// that should be is refused as by an account that forbids it.
+// filesystemCreate is Create Filesystem and Create Container.
 func (h *handler) filesystemCreate(w *timedWriter, req *request) error {
-	if access := req.Header.Get("X-Ms-Blob-Public-Access"); access != "" {
-		return errs.E(errs.Conflict, wire.CodePublicAccessNotPermitted, errs.Item(req.fs), "the lake does not publish containers")
+	public, err := h.publicAccess(req)
+	if err != nil {
+		return err
 	}
 	m, err := req.metadata()
 	if err != nil {
 		return err
 	}
-	p, err := h.Store.CreateFilesystem(req.Context(), req.fs, lake.CreateFilesystemOptions{Metadata: m})
+	p, err := h.Store.CreateFilesystem(req.Context(), req.fs, lake.CreateFilesystemOptions{Metadata: m, PublicAccess: public})
 	if err != nil {
 		return err
 	}
@@ -59,6 +58,7 @@ func (h *handler) filesystemGetProperties(w *timedWriter, req *request) error {
 	wire.Set(header, "x-ms-namespace-enabled", "true")
 	wire.Set(header, "x-ms-lease-status", "unlocked")
 	wire.Set(header, "x-ms-lease-state", "available")
+	wire.Set(header, publicAccessHeader, string(p.PublicAccess))
 	wire.Set(header, "x-ms-has-immutability-policy", "false")
 	wire.Set(header, "x-ms-has-legal-hold", "false")
 	wire.Set(header, "x-ms-default-encryption-scope", "$account-encryption-key")

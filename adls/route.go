@@ -160,6 +160,8 @@ func routeContainer(req *request, comp string) (operation, error) {
 		return operation{name: "SetContainerMetadata", serve: (*handler).filesystemSetProperties, uses: uses(access.SetContainerMetadata)}, nil
 	case comp == "acl" && read:
 		return operation{name: "GetContainerACL", serve: (*handler).containerACL, uses: uses(access.GetContainerAccess)}, nil
+	case comp == "acl" && req.verb == http.MethodPut:
+		return operation{name: "SetContainerACL", maxBody: maxContainerACL, serve: (*handler).containerSetACL, uses: uses(access.SetContainerAccess)}, nil
 	case comp == "list" && req.verb == http.MethodGet:
 		return operation{name: "ListBlobs", serve: (*handler).blobList, uses: uses(access.ListDirectory)}, nil
 	case comp == "batch" && req.verb == http.MethodPost:

@@ -129,7 +129,10 @@ type Conditions struct {
 }
 
 // CreateFilesystemOptions are the options of [Store.CreateFilesystem].
-type CreateFilesystemOptions struct{ Metadata Metadata }
+type CreateFilesystemOptions struct {
+	Metadata     Metadata
+	PublicAccess PublicAccess
+}
 
 // FilesystemProperties describes a filesystem.
 type FilesystemProperties struct {
@@ -137,6 +140,7 @@ type FilesystemProperties struct {
 	ETag         ETag
 	LastModified time.Time
 	Metadata     Metadata
+	PublicAccess PublicAccess
 }
 
 // ListFilesystemsOptions choose a page of filesystems. MaxResults 0 means 5,000, the largest page.

@@ -8,4 +8,5 @@ type Service interface {
 	BlobService
 	AccessControls
 	UncommittedBlobs
+	ContainerAccesses
 }

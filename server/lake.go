@@ -56,11 +56,13 @@ type LakeConfig struct {
 	// Listen and TLSListen, dfs requests on DFSListen.
 	Listen, DFSListen, TLSListen string
 
-	Account    string
-	Key        []byte
-	Region     string // empty means [DefaultRegion]
-	Durability localstore.Durability
-	Logger     *slog.Logger
+	Account string
+	Key     []byte
+	// AllowPublicAccess lets containers be opened to readers who do not say who they are.
+	AllowPublicAccess bool
+	Region            string // empty means [DefaultRegion]
+	Durability        localstore.Durability
+	Logger            *slog.Logger
 }
 
 // Lake is the embedded lake: a store on local disk and the listeners that serve it. Close it.
@@ -205,7 +207,7 @@ func (l *Lake) newListener(ctx context.Context, kind, address string) (*lakeList
 		ln = tls.NewListener(ln, l.ca.TLSConfig(certificateNames(l.account)))
 	}
 	handler := adls.New(adls.Options{
-		Store: l.store, Account: l.account, Key: l.key, Region: l.cfg.Region, Default: endpoint,
+		Store: l.store, Account: l.account, Key: l.key, Region: l.cfg.Region, Default: endpoint, AllowPublicAccess: l.cfg.AllowPublicAccess,
 		StallTimeout: stallTimeout, Clock: time.Now, Logger: l.cfg.Logger,
 	})
 	return &lakeListener{kind: kind, ln: bound.listener(wire.Listener(ln)), server: &http.Server{

@@ -41,7 +41,7 @@ func TestTheLakeAnswersAsTheServiceDoes(t *testing.T) {
 
 func TestTheLakeAnswersTheSameAtHostStyleAddresses(t *testing.T) {
 	t.Parallel()
-	target := startLake(t)
+	target := startPublicLake(t)
 	// Names below localhost are found by dialing the listener, as not every system resolves them.
 	address := strings.TrimSuffix(strings.TrimPrefix(target.Blob, "http://"), "/"+account)
 	_, port, err := net.SplitHostPort(address)
@@ -224,8 +224,14 @@ func startLake(t *testing.T) adlstest.Target {
 	return startLakeBehind(t, func(h http.Handler) http.Handler { return h })
 }
 
+// startPublicLake is [startLake] where containers may be opened to everybody.
+func startPublicLake(t *testing.T) adlstest.Target {
+	t.Helper()
+	return startLakeBehind(t, func(h http.Handler) http.Handler { return h }, func(o *adls.Options) { o.AllowPublicAccess = true })
+}
+
 // startLakeBehind is [startLake] with something between the server and its clients.
-func startLakeBehind(t *testing.T, front func(http.Handler) http.Handler) adlstest.Target {
+func startLakeBehind(t *testing.T, front func(http.Handler) http.Handler, options ...func(*adls.Options)) adlstest.Target {
 	t.Helper()
 	key, err := base64.StdEncoding.DecodeString(accountKey)
 	if err != nil {
@@ -241,9 +247,13 @@ func startLakeBehind(t *testing.T, front func(http.Handler) http.Handler) adlste
 		t.Fatal(err)
 	}
 	serve := func(e wire.Endpoint) string {
-		return listen(t, front(adls.New(adls.Options{
+		o := adls.Options{
 			Store: store, Account: account, Key: key, Region: "westeurope", Default: e, Clock: time.Now, StallTimeout: time.Minute,
-		})))
+		}
+		for _, option := range options {
+			option(&o)
+		}
+		return listen(t, front(adls.New(o)))
 	}
 	t.Cleanup(func() {
 		if err := store.Close(); err != nil {

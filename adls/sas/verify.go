@@ -41,6 +41,23 @@ type Policy struct {
 	Permissions   string
 }
 
+// NewPolicy reads the fields of a stored access policy as users write them. Empty ones are left to the token. The error
+// is Invalid and says which is wrong.
+func NewPolicy(start, expiry, permissions string) (Policy, error) {
+	p := Policy{Permissions: permissions}
+	var err error
+	if p.Start, err = parseTime(start); err != nil {
+		return Policy{}, errs.E(errs.Invalid, errs.Item("Start"), "it is not a time in UTC such as 2026-01-02T15:04:05Z")
+	}
+	if p.Expiry, err = parseTime(expiry); err != nil {
+		return Policy{}, errs.E(errs.Invalid, errs.Item("Expiry"), "it is not a time in UTC such as 2026-01-02T15:04:05Z")
+	}
+	if !isOrdered(permissions, serviceLetters) {
+		return Policy{}, errs.E(errs.Invalid, errs.Item("Permission"), "its letters are not some of "+serviceLetters+" in this order")
+	}
+	return p, nil
+}
+
 // Verifier holds what tokens are verified against.
 type Verifier struct {
 	// AccountKeys sign account and service SAS. A signature by any of them counts.

@@ -31,6 +31,7 @@ const (
 	CodeIncompleteBody                errs.Code = "InvalidInput"
 	CodeContentLengthMustBeZero       errs.Code = "ContentLengthMustBeZero"
 	CodeInvalidXMLDocument            errs.Code = "InvalidXmlDocument"
+	CodeInvalidXMLNodeValue           errs.Code = "InvalidXmlNodeValue"
 	CodeBlockListTooLong              errs.Code = "BlockListTooLong"
 	CodeCRC64Mismatch                 errs.Code = "Crc64Mismatch"
 	CodeInvalidMetadata               errs.Code = "InvalidMetadata"
@@ -103,6 +104,7 @@ var answers = map[errs.Code]answer{
 	CodeRequestBodyTooLarge:             {413, "", "The request body is too large and exceeds the maximum permissible limit."},
 	CodeContentLengthMustBeZero:         {400, "", "The Content-Length request header must be zero."},
 	CodeInvalidXMLDocument:              {400, "", "XML specified is not syntactically valid."},
+	CodeInvalidXMLNodeValue:             {400, "", "The XML node value specified is not in the correct format."},
 	CodeBlockListTooLong:                {400, "", "The block list may not contain more than 50,000 blocks."},
 	CodeCRC64Mismatch:                   {400, "", "The CRC64 value specified in the request did not match the CRC64 value calculated by the server."},
 	CodeInvalidMetadata:                 {400, "", "The metadata specified is invalid. It has characters that are not permitted."},

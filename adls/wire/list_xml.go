@@ -195,6 +195,7 @@ type ContainerProperties struct {
 	ETag                  string `xml:"Etag"`
 	LeaseStatus           string `xml:"LeaseStatus"`
 	LeaseState            string `xml:"LeaseState"`
+	PublicAccess          string `xml:"PublicAccess,omitempty"`
 	HasImmutabilityPolicy bool   `xml:"HasImmutabilityPolicy"`
 	HasLegalHold          bool   `xml:"HasLegalHold"`
 }
@@ -203,7 +204,7 @@ type ContainerProperties struct {
 func NewContainerItem(p lake.FilesystemProperties, metadata bool) ContainerItem {
 	item := ContainerItem{Name: string(p.Name), Properties: ContainerProperties{
 		LastModified: FormatDate(p.LastModified), ETag: FormatETag(p.ETag),
-		LeaseStatus: "unlocked", LeaseState: "available",
+		LeaseStatus: "unlocked", LeaseState: "available", PublicAccess: string(p.PublicAccess),
 	}}
 	if metadata && len(p.Metadata) > 0 {
 		m := XMLMetadata(p.Metadata)

@@ -24,6 +24,7 @@ type lakeFlags struct {
 	listen, dfsListen, tlsListen string
 	account, key, keyFile        string
 	region, durability           string
+	publicAccess                 bool
 }
 
 func (f *lakeFlags) register(cmd *cobra.Command) {
@@ -35,6 +36,7 @@ func (f *lakeFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.keyFile, "key-file", "", "file that holds the account key in base64")
 	flags.StringVar(&f.region, "region", server.DefaultRegion, "the cloud's name of the region that the account says it is in")
 	flags.StringVar(&f.durability, "durability", "full", "what an acknowledged write survives: full (power loss) or process (kill -9 only, faster)")
+	flags.BoolVar(&f.publicAccess, "allow-public-access", false, "let containers be opened to readers who do not say who they are")
 	cmd.MarkFlagsMutuallyExclusive("key", "key-file")
 }
 
@@ -42,7 +44,7 @@ func (f *lakeFlags) register(cmd *cobra.Command) {
 func (f *lakeFlags) config(a *app, dataDir string) (server.LakeConfig, error) {
 	cfg := server.LakeConfig{
 		DataDir: dataDir, Listen: f.listen, DFSListen: f.dfsListen, TLSListen: f.tlsListen,
-		Account: f.account, Region: f.region, Logger: a.logger,
+		Account: f.account, Region: f.region, Logger: a.logger, AllowPublicAccess: f.publicAccess,
 	}
 	if err := checkAccountName(f.account); err != nil {
 		return cfg, err

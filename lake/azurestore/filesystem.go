@@ -37,12 +37,16 @@ func (s *Store) Account(ctx context.Context) (lake.AccountProperties, error) {
 
 // CreateFilesystem implements [lake.Store].
 func (s *Store) CreateFilesystem(ctx context.Context, fs lake.Filesystem, o lake.CreateFilesystemOptions) (lake.FilesystemProperties, error) {
-	r, err := s.container(fs).Create(ctx, &container.CreateOptions{Metadata: blobMetadata(o.Metadata)})
+	create := &container.CreateOptions{Metadata: blobMetadata(o.Metadata)}
+	if o.PublicAccess != lake.Private {
+		create.Access = new(container.PublicAccessType(o.PublicAccess))
+	}
+	r, err := s.container(fs).Create(ctx, create)
 	if err != nil {
 		return lake.FilesystemProperties{}, s.fail("azurestore.CreateFilesystem", errs.Item(fs), err)
 	}
 	return lake.FilesystemProperties{
-		Name: fs, ETag: unquoted(r.ETag), LastModified: when(r.LastModified), Metadata: o.Metadata,
+		Name: fs, ETag: unquoted(r.ETag), LastModified: when(r.LastModified), Metadata: o.Metadata, PublicAccess: o.PublicAccess,
 	}, nil
 }
 
@@ -63,7 +67,7 @@ func (s *Store) FilesystemProperties(ctx context.Context, fs lake.Filesystem) (l
 	}
 	return lake.FilesystemProperties{
 		Name: fs, ETag: unquoted(r.ETag), LastModified: when(r.LastModified),
-		Metadata: parseProperties(answer.Header.Get("x-ms-properties")),
+		Metadata: parseProperties(answer.Header.Get("x-ms-properties")), PublicAccess: lake.PublicAccess(value(r.BlobPublicAccess)),
 	}, nil
 }
 
@@ -98,6 +102,7 @@ func (s *Store) ListFilesystems(ctx context.Context, o lake.ListFilesystemsOptio
 		props := lake.FilesystemProperties{Name: lake.Filesystem(value(c.Name)), Metadata: lake.Metadata{}}
 		if p := c.Properties; p != nil {
 			props.ETag, props.LastModified = unquoted(p.ETag), when(p.LastModified)
+			props.PublicAccess = lake.PublicAccess(value(p.PublicAccess))
 		}
 		for name, v := range c.Metadata {
 			props.Metadata[name] = value(v)

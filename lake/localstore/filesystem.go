@@ -17,6 +17,7 @@ type filesystem struct {
 	etag     uint64
 	modified time.Time
 	metadata lake.Metadata
+	access   lake.ContainerAccess
 	root     *node
 }
 
@@ -30,11 +31,6 @@ func (f *filesystem) encode() []byte {
 	return e.buf
 }
 
-// fields encodes what few filesystems have.
-func (f *filesystem) fields() []field { return nil }
-
-func (f *filesystem) readField(uint64, *decoder) bool { return false }
-
 func decodeFilesystem(name lake.Filesystem, b []byte) (*filesystem, error) {
 	d := openRecord(b)
 	f := &filesystem{name: name, etag: d.uint(), modified: d.time(), metadata: d.metadata()}
@@ -44,7 +40,7 @@ func decodeFilesystem(name lake.Filesystem, b []byte) (*filesystem, error) {
 }
 
 func (f *filesystem) properties() lake.FilesystemProperties {
-	return lake.FilesystemProperties{Name: f.name, ETag: formatETag(f.etag), LastModified: f.modified, Metadata: f.metadata}
+	return lake.FilesystemProperties{Name: f.name, ETag: formatETag(f.etag), LastModified: f.modified, Metadata: f.metadata, PublicAccess: f.access.Public}
 }
 
 func lookupFilesystem(r pebble.Reader, name lake.Filesystem) (*filesystem, error) {
@@ -70,6 +66,7 @@ func (s *Store) CreateFilesystem(ctx context.Context, name lake.Filesystem, o la
 		root := &node{inode: inode(s.newID()), isDirectory: true, etag: t.tag, modified: t.now, created: t.now, owner: access.Superuser, group: access.Superuser}
 		root.acl = access.DefaultDirectoryPermissions.Without(access.DefaultUmask).ACL()
 		f := &filesystem{name: name, etag: t.tag, modified: t.now, metadata: o.Metadata, root: root}
+		f.access.Public = o.PublicAccess
 		t.set(filesystemKey(name), f.encode())
 		props = f.properties()
 		return nil
