@@ -47,6 +47,15 @@ func TestEverybodyReadsWhatIsOpenAndNothingElse(t *testing.T) {
 		{"containers", anyone("GET", "/?comp=list"), 401, who, ""},
 		{"a wrong signature on an open blob", signed("GET", "/blobs/d/f", "sv=2024-11-04&sr=b&sp=r&se=2030-01-01&sig=AAAA"), 403, "AuthenticationFailed", ""},
 	})
+	write := l.token("private", "", serviceSAS("c", "w"))
+	from := func(source string) call {
+		return signed("PUT", "/private/copy", write, "x-ms-copy-source", l.url()+source)
+	}
+	l.run([]scenario{
+		{"a copy of an open blob", from("/blobs/d/f"), 202, "", ""},
+		{"a copy of a private blob", from("/private/d/f"), 403, "CannotVerifyCopySource", ""},
+		{"a copy of a blob of no container", from("/nothere/d/f"), 403, "CannotVerifyCopySource", ""},
+	})
 	l.must(200, call{method: "PUT", target: "/blobs?restype=container&comp=acl"})
 	l.must(401, anyone("GET", "/blobs/d/f"))
 }

@@ -128,7 +128,7 @@ func (h *handler) authorizeSource(req *request, query string, src lake.Location,
 		}
 		grant = &g
 	case use != access.RenameFrom:
-		return errs.E(errs.Permission, sas.CodePermissionMismatch, "the source's URL has no signature of its own")
+		return h.authorizeOpenSource(req, src)
 	}
 	if !grant.Covers(string(src.Filesystem), string(src.Path)) {
 		return permissionMismatch()
@@ -143,6 +143,20 @@ func (h *handler) authorizeSource(req *request, query string, src lake.Location,
 		}
 	}
 	return nil
+}
+
+// authorizeOpenSource lets a source without a signature be read where everybody may read it.
+func (h *handler) authorizeOpenSource(req *request, src lake.Location) error {
+	if h.AllowPublicAccess {
+		a, _, err := h.Store.ContainerAccess(req.Context(), src.Filesystem)
+		if err != nil && !errs.Is(err, errs.NotFound) {
+			return err
+		}
+		if a.Public != lake.Private {
+			return nil
+		}
+	}
+	return errs.E(errs.Permission, sas.CodePermissionMismatch, "the source's URL has no signature of its own")
 }
 
 // forBlob reports whether a grant is for one file, so that it does not extend to what a directory of that name holds.

@@ -144,7 +144,6 @@ func TestFeaturesThatAreNotThereNeverSucceed(t *testing.T) {
 		"snapshot":        {method: "PUT", target: "/fs1/f?comp=snapshot"},
 		"read a snapshot": {method: "GET", target: "/fs1/f?snapshot=2026-11-24T00:00:00Z"},
 		"undelete":        {method: "PUT", target: "/fs1/f?comp=undelete"},
-		"delegation key":  {method: "POST", target: "/?restype=service&comp=userdelegationkey", body: "<KeyInfo/>"},
 		"customer key":    {method: "PUT", target: "/fs1/g?resource=file", header: headers("x-ms-encryption-key", "AAAA")},
 	} {
 		if a := l.do(c); a.status != 501 || a.code() != "NotImplemented" {

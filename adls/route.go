@@ -127,6 +127,8 @@ func routeBlob(req *request) (operation, error) {
 		return operation{name: "GetAccountInformation", serve: (*handler).accountInformation, anyGrant: true}, nil
 	case req.fs == "" && restype == "service" && comp == "properties" && req.verb == http.MethodGet:
 		return operation{name: "GetBlobServiceProperties", serve: (*handler).serviceProperties, uses: uses(access.GetServiceProperties)}, nil
+	case req.fs == "" && restype == "service" && comp == "userdelegationkey" && req.verb == http.MethodPost:
+		return operation{name: "GetUserDelegationKey", serve: (*handler).userDelegationKey, uses: uses(access.GetUserDelegationKey)}, nil
 	case req.fs == "" && restype == "" && comp == "list" && req.verb == http.MethodGet:
 		return operation{name: "ListContainers", serve: (*handler).containerList, uses: uses(access.ListContainers)}, nil
 	case comp == "blobs" && req.path == "" && req.verb == http.MethodGet:
