@@ -110,7 +110,8 @@ func (f *tagSearch) containers(ctx context.Context, only, first lake.Filesystem,
 			if fs.Name == first {
 				from = after
 			}
-			if err := f.container(ctx, fs.Name, from); err != nil {
+			// A container that is deleted meanwhile has no blobs.
+			if err := f.container(ctx, fs.Name, from); err != nil && errs.CodeOf(err) != lake.CodeFilesystemNotFound {
 				return err
 			}
 		}
