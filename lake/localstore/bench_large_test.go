@@ -68,6 +68,9 @@ func BenchmarkUploadLarge(b *testing.B) {
 		}
 		own += time.Since(start)
 		b.StopTimer()
+		if err := s.Delete(b.Context(), "one", "large", lake.DeleteOptions{}); err != nil {
+			b.Fatal(err)
+		}
 		peer += writePlain(b, plain, chunk, parts)
 		b.StartTimer()
 	}
