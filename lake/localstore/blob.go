@@ -69,7 +69,7 @@ func (e *entry) checkBlob(c lake.Conditions) error {
 func (s *Store) putPiece(ctx context.Context, fs lake.Filesystem, p lake.Path, content piece, o lake.PutBlobOptions) (lake.Properties, error) {
 	var props lake.Properties
 	err := s.update(ctx, func(t *tx) error {
-		e, err := lookup(s.db, s.clock, fs, p)
+		e, err := lookup(t.reader(), s.clock, fs, p)
 		if err != nil {
 			return err
 		}

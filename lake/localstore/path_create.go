@@ -13,7 +13,7 @@ import (
 func (s *Store) Create(ctx context.Context, fs lake.Filesystem, p lake.Path, o lake.CreateOptions) (lake.Properties, error) {
 	var props lake.Properties
 	err := s.update(ctx, func(t *tx) error {
-		e, err := lookup(s.db, s.clock, fs, p)
+		e, err := lookup(t.reader(), s.clock, fs, p)
 		if err != nil {
 			return err
 		}

@@ -143,7 +143,7 @@ func (f *flush) lookup(fs lake.Filesystem, p lake.Path) (*entry, error) {
 	if f.asOf%2 == 0 && f.s.changes.Load() == f.asOf {
 		return f.found, nil
 	}
-	return existingFile(f.s.db, f.s.clock, fs, p)
+	return existingFile(f.s.reader(), f.s.clock, fs, p)
 }
 
 // appendPiece adds a piece at a file's end. Small pieces that follow each other become one, so that a file

@@ -48,7 +48,7 @@ var errUnchanged = errors.New("nothing to change")
 func (s *Store) changeTx(ctx context.Context, op errs.Op, fs lake.Filesystem, p lake.Path, c lake.Conditions, apply func(*tx, *node) error) (lake.Properties, error) {
 	var props lake.Properties
 	err := s.update(ctx, func(t *tx) error {
-		e, err := existing(s.db, s.clock, fs, p)
+		e, err := existing(t.reader(), s.clock, fs, p)
 		if err != nil {
 			return err
 		}

@@ -55,6 +55,7 @@ type Store struct {
 	lastTag uint64 // guarded by mu
 	nextID  atomic.Uint64
 	changes atomic.Uint64 // odd while a change is being applied; see view
+	dirs    directories
 
 	reclaim reclaimer
 }

@@ -21,6 +21,8 @@ type tx struct {
 	garbage   []contentID
 	abandoned []inode // their staged appends are dropped
 	reclaim   bool    // there is new work for the reclaimer
+	tree      bool    // the change touches directories
+	known     *reader // what the change was looked up with, if directories were used that are known
 }
 
 // ticksAtEpoch is 1970 in units of 100 ns since the year 1, which the service's ETags count in.
@@ -71,6 +73,11 @@ func (s *Store) apply(decide func(*tx) error) (*tx, error) {
 	}
 	t.set(stateKey(), encodeState(s.nextID.Load(), t.tag))
 	s.changes.Add(1)
+	if t.tree {
+		s.dirs.forget()
+	} else if t.known != nil {
+		t.known.remember()
+	}
 	err = s.applyBatch(t.batch)
 	s.changes.Add(1)
 	if err != nil {
@@ -94,8 +101,15 @@ func (t *tx) finish() {
 }
 
 // set and del fill the batch. Pebble refuses only keys and values beyond 4 GiB.
-func (t *tx) set(key, value []byte) { _ = t.batch.Set(key, value, nil) }
-func (t *tx) del(key []byte)        { _ = t.batch.Delete(key, nil) }
+func (t *tx) set(key, value []byte) {
+	t.tree = t.tree || touchesDirectories(key, value)
+	_ = t.batch.Set(key, value, nil)
+}
+
+func (t *tx) del(key []byte) {
+	t.tree = t.tree || touchesDirectories(key, nil)
+	_ = t.batch.Delete(key, nil)
+}
 
 // get reads a record of the database; a nil value means that there is none.
 func get(r pebble.Reader, key []byte) ([]byte, error) {
@@ -175,18 +189,22 @@ type entry struct {
 
 // lookup finds a path. It fails only where the filesystem does not exist or the disk fails.
 func lookup(r pebble.Reader, now func() time.Time, name lake.Filesystem, p lake.Path) (*entry, error) {
-	fs, err := lookupFilesystem(r, name)
+	names := p.Names()
+	e, begin, err := nearest(r, name, p, names)
 	if err != nil {
 		return nil, err
 	}
-	e := &entry{fs: fs, path: p, node: fs.root}
-	names := p.Names()
+	known, _ := r.(*reader)
 	var key []byte
-	for i, n := range names {
+	for i := begin; i < len(names); i++ {
+		n := names[i]
 		e.parent = e.node
 		if !e.parent.isDirectory {
 			e.node, e.missing, e.blocked = nil, names[i:], true
 			return e, nil
+		}
+		if known != nil && i == len(names)-1 {
+			known.keep(directoryName{name, p.Dir()}, e.fs, e.parent)
 		}
 		key = appendNodeKey(key[:0], e.parent.inode, n)
 		if e.node, err = getNode(r, key); err != nil {
@@ -201,6 +219,21 @@ func lookup(r pebble.Reader, now func() time.Time, name lake.Filesystem, p lake.
 		e.node, e.ended, e.missing = nil, e.node, names[len(names)-1:]
 	}
 	return e, nil
+}
+
+// nearest returns where a look-up begins: at the path's directory, if that is known, or at the root of the filesystem;
+// and which of the names comes next.
+func nearest(r pebble.Reader, name lake.Filesystem, p lake.Path, names []string) (*entry, int, error) {
+	if known, ok := r.(*reader); ok && len(names) > 0 {
+		if fs, dir, ok := known.directory(directoryName{name, p.Dir()}); ok {
+			return &entry{fs: fs, path: p, node: dir}, len(names) - 1, nil
+		}
+	}
+	fs, err := lookupFilesystem(r, name)
+	if err != nil {
+		return nil, 0, err
+	}
+	return &entry{fs: fs, path: p, node: fs.root}, 0, nil
 }
 
 // existing finds a path that must exist.

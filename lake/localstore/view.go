@@ -7,8 +7,10 @@ import "github.com/cockroachdb/pebble/v2"
 // queue. look may run twice, and must return nothing from a run whose error it returns.
 func (s *Store) view(look func(pebble.Reader) error) error {
 	if before := s.changes.Load(); before%2 == 0 {
-		err := look(s.db)
+		r := s.reader()
+		err := look(r)
 		if s.changes.Load() == before {
+			r.remember()
 			return err
 		}
 	}
