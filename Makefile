@@ -13,7 +13,7 @@ VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo de
 RACE_PACKAGES := ./errs/... ./access/... ./lake/... ./adls/... ./sample/... ./api/... ./insights/catalog/... \
 	./insights/cdm/... ./insights/project/... ./internal/...
 
-.PHONY: help build test test-go test-clients lint fmt bench demo clean need
+.PHONY: help build test test-go test-python test-tours test-clients lint fmt bench demo clean need
 
 help: ## print the targets
 	@echo "ownlake: customer insights on a data lake that you own"; echo
@@ -26,15 +26,21 @@ build: need ## build bin/ownlake
 	@mkdir -p bin
 	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o $(BIN) ./cmd/ownlake
 
-test: build test-go test-clients ## all tests: Go (race detector where it pays), scripts, real clients
+test: build test-go test-python test-tours ## all tests: Go (race detector where it pays), scripts, real clients
 
 test-go: need # Go tests alone
 	$(GO) vet ./...
 	$(GO) test -race -timeout 15m $(RACE_PACKAGES)
 	$(GO) test -timeout 25m $$($(GO) list ./... | grep -vxFf <($(GO) list $(RACE_PACKAGES)))
 
-test-clients: build # Microsoft's Python SDKs, the CDM SDK, DuckDB and Delta readers against the binary
+test-python: build # Microsoft's Python SDKs, the CDM SDK, DuckDB and Delta readers against the binary
 	test/python/run.sh
+
+test-tours: build # the real clients that are cheap enough for every run
+	test/clients/run.sh go javascript
+
+test-clients: build test-python ## every real client against the binary: Python, Go, JavaScript, Java
+	test/clients/run.sh
 
 lint: $(LINT) ## run the linters
 	$(LINT) run ./...
@@ -54,4 +60,4 @@ demo: build ## the main job on the embedded lake, then a page to open; ARGS=--on
 	$(BIN) demo $(ARGS)
 
 clean: ## remove what the targets made
-	rm -rf bin .tools .venv demo-data
+	rm -rf bin .tools .venv .clients demo-data
