@@ -6,9 +6,10 @@
 // the caller may (authorize.go) and runs it (a file per operation, named after it). What requests and answers
 // look like is package wire's; what happens to files is the store's. The package never imports a concrete store.
 //
-// Served: filesystems, paths and access control on dfs; containers with stored access policies and public access, block blobs, copies within the account,
-// batches of deletions and listings on blob. Leases, snapshots, tags, tiers and bearer tokens are answered
-// NotImplemented, never with a success that did not happen. Parameters that change nothing a caller can notice
+// Served: filesystems, paths and access control on dfs; containers with stored access policies and public access, blobs,
+// copies within the account, append blobs, index tags, tiers, batches and listings on blob; leases and expiry on both.
+// What is not served is answered NotImplemented, never with a success that did not happen. Parameters that change
+// nothing a caller can notice
 // are ignored.
 package adls
 

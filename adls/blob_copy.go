@@ -93,7 +93,7 @@ func (h *handler) blockPutFromURL(w *timedWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	if err := h.Store.PutBlock(req.Context(), req.fs, req.path, id, content); err != nil {
+	if err := h.Store.PutBlock(req.Context(), req.fs, req.path, id, content, lake.PutBlockOptions{LeaseID: leaseID(req)}); err != nil {
 		return err
 	}
 	wire.Set(w.Header(), "x-ms-request-server-encrypted", "false")

@@ -31,7 +31,7 @@ func (h *handler) blockPut(w *timedWriter, req *request) error {
 	if err := req.body.checkMD5(req.Header); err != nil {
 		return err
 	}
-	if err := h.Store.PutBlock(req.Context(), req.fs, req.path, id, req.body); err != nil {
+	if err := h.Store.PutBlock(req.Context(), req.fs, req.path, id, req.body, lake.PutBlockOptions{LeaseID: leaseID(req)}); err != nil {
 		return err
 	}
 	wire.Set(w.Header(), "Content-MD5", req.Header.Get("Content-Md5"))

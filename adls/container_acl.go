@@ -83,7 +83,7 @@ func (h *handler) containerSetACL(w *timedWriter, req *request) error {
 	}
 	p, err := h.Store.SetContainerAccess(req.Context(), req.fs, lake.ContainerAccess{Public: public, Policies: policies}, c)
 	if err != nil {
-		return err
+		return ofContainer(err)
 	}
 	setFilesystemVersion(w.Header(), p)
 	return writeEmpty(w, http.StatusOK)

@@ -42,7 +42,7 @@ func (h *handler) filesystemDelete(w *timedWriter, req *request) error {
 		return err
 	}
 	if err := h.Store.DeleteFilesystem(req.Context(), req.fs, c); err != nil {
-		return err
+		return ofContainer(err)
 	}
 	return writeEmpty(w, http.StatusAccepted)
 }
@@ -53,11 +53,13 @@ func (h *handler) filesystemGetProperties(w *timedWriter, req *request) error {
 	if err != nil {
 		return err
 	}
+	if err := h.checkContainerLease(req); err != nil {
+		return err
+	}
 	header := w.Header()
 	setFilesystemVersion(header, p)
 	wire.Set(header, "x-ms-namespace-enabled", "true")
-	wire.Set(header, "x-ms-lease-status", "unlocked")
-	wire.Set(header, "x-ms-lease-state", "available")
+	wire.SetLeaseHeaders(header, p.Lease)
 	wire.Set(header, publicAccessHeader, string(p.PublicAccess))
 	wire.Set(header, "x-ms-has-immutability-policy", "false")
 	wire.Set(header, "x-ms-has-legal-hold", "false")
@@ -83,7 +85,7 @@ func (h *handler) filesystemSetProperties(w *timedWriter, req *request) error {
 	}
 	p, err := h.Store.SetFilesystemMetadata(req.Context(), req.fs, m, c)
 	if err != nil {
-		return err
+		return ofContainer(err)
 	}
 	setFilesystemVersion(w.Header(), p)
 	return writeEmpty(w, http.StatusOK)

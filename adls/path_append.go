@@ -1,6 +1,7 @@
 package adls
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -23,17 +24,25 @@ func (h *handler) pathAppend(w *timedWriter, req *request) error {
 	if err := req.body.checkCRC64(req.Header); err != nil {
 		return err
 	}
-	if err := h.Store.Append(req.Context(), req.fs, req.path, position, req.body, lake.AppendOptions{ContentMD5: sum}); err != nil {
+	lease, err := h.beginLease(req)
+	if err != nil {
 		return err
+	}
+	o := lake.AppendOptions{ContentMD5: sum, LeaseID: lease.id}
+	if err := h.Store.Append(req.Context(), req.fs, req.path, position, req.body, o); err != nil {
+		return errors.Join(err, lease.end(false))
 	}
 	if crc := req.Header.Get("X-Ms-Content-Crc64"); crc != "" {
 		wire.Set(w.Header(), "x-ms-content-crc64", crc)
 	}
 	wire.Set(w.Header(), "x-ms-request-server-encrypted", "false")
 	if !wire.ParseBool(req.query["flush"]) {
+		if err := lease.end(false); err != nil {
+			return err
+		}
 		return writeEmpty(w, http.StatusAccepted)
 	}
-	p, err := h.flush(req, position+req.body.n)
+	p, err := h.flush(req, position+req.body.n, lease)
 	if err != nil {
 		return err
 	}
@@ -49,18 +58,32 @@ func (h *handler) pathFlush(w *timedWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	p, err := h.flush(req, position)
+	lease, err := h.beginLease(req)
+	if err != nil {
+		return err
+	}
+	p, err := h.flush(req, position, lease)
 	if err != nil {
 		return err
 	}
 	return writeWritten(w, http.StatusOK, p)
 }
 
-func (h *handler) flush(req *request, position int64) (lake.Properties, error) {
+// flush commits, and ends what the request does to the lease.
+func (h *handler) flush(req *request, position int64, lease *leaseOnTheWay) (lake.Properties, error) {
+	p, err := h.commit(req, position, lease.id)
+	if err != nil {
+		return p, errors.Join(err, lease.end(false))
+	}
+	return p, lease.end(true)
+}
+
+func (h *handler) commit(req *request, position int64, lease lake.LeaseID) (lake.Properties, error) {
 	c, err := wire.Conditions(req.Header)
 	if err != nil {
 		return lake.Properties{}, err
 	}
+	c.LeaseID = lease
 	headers, err := h.changedHeaders(req, req.path)
 	if err != nil {
 		return lake.Properties{}, err

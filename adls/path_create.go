@@ -33,6 +33,9 @@ func (h *handler) pathCreate(w *timedWriter, req *request) error {
 	if err != nil {
 		return req.creatingError(err)
 	}
+	if err := h.createWithLease(req, p); err != nil {
+		return err
+	}
 	return writeWritten(w, http.StatusCreated, p)
 }
 

@@ -139,8 +139,6 @@ func TestFeaturesThatAreNotThereNeverSucceed(t *testing.T) {
 	l.file("/fs1/f", "0123456789")
 	for name, c := range map[string]call{
 		"copy":            {method: "PUT", target: "/fs1/g", header: headers("x-ms-copy-source", "http://x/fs1/f")},
-		"lease a blob":    {method: "PUT", target: "/fs1/f?comp=lease", header: headers("x-ms-lease-action", "acquire")},
-		"lease a path":    {method: "POST", target: "/fs1/f", header: headers("x-ms-lease-action", "acquire")},
 		"snapshot":        {method: "PUT", target: "/fs1/f?comp=snapshot"},
 		"read a snapshot": {method: "GET", target: "/fs1/f?snapshot=2026-11-24T00:00:00Z"},
 		"undelete":        {method: "PUT", target: "/fs1/f?comp=undelete"},

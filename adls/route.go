@@ -82,7 +82,7 @@ func routePath(req *request) (operation, error) {
 	case http.MethodDelete:
 		return operation{name: "PathDelete", serve: (*handler).pathDelete, uses: deleteUses(req)}, nil
 	case http.MethodPost:
-		return operation{}, notImplemented("leases", "")
+		return operation{name: "PathLease", serve: (*handler).pathLease, uses: leaseUses(req)}, nil
 	}
 	return operation{}, unsupportedVerb(req)
 }
@@ -164,6 +164,8 @@ func routeContainer(req *request, comp string) (operation, error) {
 		return operation{name: "GetContainerACL", serve: (*handler).containerACL, uses: uses(access.GetContainerAccess)}, nil
 	case comp == "acl" && req.verb == http.MethodPut:
 		return operation{name: "SetContainerACL", maxBody: maxContainerACL, serve: (*handler).containerSetACL, uses: uses(access.SetContainerAccess)}, nil
+	case comp == "lease" && req.verb == http.MethodPut:
+		return operation{name: "LeaseContainer", serve: (*handler).containerLease, uses: containerLeaseUses(req)}, nil
 	case comp == "list" && req.verb == http.MethodGet:
 		return operation{name: "ListBlobs", serve: (*handler).blobList, uses: uses(access.ListDirectory)}, nil
 	case comp == "batch" && req.verb == http.MethodPost:
@@ -191,6 +193,8 @@ func routeBlobOfContainer(req *request, comp string) (operation, error) {
 		return operation{name: "AppendBlock", maxBody: maxAppendBlock, serve: (*handler).appendBlock, uses: uses(access.AppendBlock)}, nil
 	case "PUT seal":
 		return operation{name: "AppendBlobSeal", serve: (*handler).appendBlobSeal, uses: uses(access.AppendBlock)}, nil
+	case "PUT lease":
+		return operation{name: "LeaseBlob", serve: (*handler).pathLease, uses: leaseUses(req)}, nil
 	case "PUT tier":
 		return operation{name: "SetBlobTier", serve: (*handler).blobSetTier, uses: uses(access.SetProperties)}, nil
 	case "PUT tags":

@@ -1,16 +1,8 @@
 package adls
 
-import (
-	"github.com/ownlake/ownlake/adls/wire"
-	"github.com/ownlake/ownlake/errs"
-)
-
 // unsupportedHeaders ask for something that would be wrong to leave out in silence.
 var unsupportedHeaders = []struct{ name, what string }{
 	{"X-Ms-Copy-Source", "copies by this operation"},
-	{"X-Ms-Lease-Action", "leases"},
-	{"X-Ms-Lease-Duration", "leases"},
-	{"X-Ms-Proposed-Lease-Id", "leases"},
 	{"X-Ms-Encryption-Key", "encryption with keys of the client"},
 	{"X-Ms-Structured-Body", "structured message bodies"},
 	{"X-Ms-Immutability-Policy-Until-Date", "immutability policies"},
@@ -22,8 +14,7 @@ var unsupportedParameters = []struct{ name, what string }{
 	{"versionid", "blob versions"},
 }
 
-// refuseUnsupported answers requests for features that the lake does not have. There are no leases, so a
-// request that names one is answered as the service does when the lease is gone.
+// refuseUnsupported answers requests for features that the lake does not have.
 func refuseUnsupported(req *request) error {
 	for _, u := range unsupportedHeaders {
 		if u.name == "X-Ms-Copy-Source" && req.copies() {
@@ -36,11 +27,6 @@ func refuseUnsupported(req *request) error {
 	for _, u := range unsupportedParameters {
 		if req.query[u.name] != "" {
 			return notImplemented(u.what, "leave out the parameter "+u.name)
-		}
-	}
-	for _, name := range []string{"X-Ms-Lease-Id", "X-Ms-Source-Lease-Id"} {
-		if req.Header.Get(name) != "" {
-			return errs.E(errs.Precondition, wire.CodeLeaseNotPresent, "the lake has no leases")
 		}
 	}
 	return nil

@@ -68,7 +68,7 @@ type Store interface {
 	// PutBlob replaces a file's whole content in one atomic step, creating it and its parents.
 	PutBlob(ctx context.Context, fs Filesystem, p Path, r io.Reader, o PutBlobOptions) (Properties, error)
 	// PutBlock stages one block under an id (base64 text, all ids of a blob of one length ≤ 64 bytes decoded).
-	PutBlock(ctx context.Context, fs Filesystem, p Path, id BlockID, r io.Reader) error
+	PutBlock(ctx context.Context, fs Filesystem, p Path, id BlockID, r io.Reader, o PutBlockOptions) error
 	// PutBlockList commits the blocks in the order given as the file's content. An unknown id is
 	// InvalidBlockList. Uncommitted blocks that the list leaves out are discarded.
 	PutBlockList(ctx context.Context, fs Filesystem, p Path, blocks []BlockRef, o PutBlobOptions) (Properties, error)
@@ -124,6 +124,9 @@ const AnyETag ETag = "*"
 type Conditions struct {
 	IfMatch, IfNoneMatch               ETag
 	IfModifiedSince, IfUnmodifiedSince time.Time
+	// LeaseID is the lease that the caller has; "" for none. Only a [Service] looks at it: it lets a caller without the
+	// lease read, and neither write nor delete.
+	LeaseID LeaseID
 	// IfTags must match the blob's index tags; nil asks nothing. Only a [Service] looks at it.
 	IfTags *TagExpression
 }
@@ -141,6 +144,7 @@ type FilesystemProperties struct {
 	LastModified time.Time
 	Metadata     Metadata
 	PublicAccess PublicAccess
+	Lease        LeaseStatus // of a [Service] alone
 }
 
 // ListFilesystemsOptions choose a page of filesystems. MaxResults 0 means 5,000, the largest page.
@@ -183,6 +187,7 @@ type Properties struct {
 	Blob        BlobType
 	// Details are nil for directories, for a file that has nothing of them, and from a store that does not tell them.
 	Details *BlobDetails
+	Lease   LeaseStatus // of a [Service] alone
 }
 
 // BlobType says how a file was written.
@@ -212,6 +217,7 @@ type CreateOptions struct {
 // AppendOptions are the options of [Store.Append]. ContentMD5, if given, must be that of the bytes sent
 // (Md5Mismatch otherwise).
 type AppendOptions struct {
+	LeaseID    LeaseID // see [Conditions]
 	ContentMD5 []byte
 }
 
@@ -310,6 +316,11 @@ type PutBlobOptions struct {
 	ComputeMD5 bool
 	// Details are what the new file has from the start, see [BlobService]; a store without that ignores them.
 	Details *BlobDetails
+}
+
+// PutBlockOptions are the options of [Store.PutBlock].
+type PutBlockOptions struct {
+	LeaseID LeaseID // see [Conditions]
 }
 
 // BlockID is a block's id, decoded from base64.

@@ -6,6 +6,7 @@ package lake
 type Service interface {
 	Store
 	BlobService
+	Leases
 	AccessControls
 	UncommittedBlobs
 	ContainerAccesses

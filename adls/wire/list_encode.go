@@ -220,6 +220,7 @@ func (l *listWriter) blobProperties(p *BlobProperties) {
 	}
 	l.element("LeaseStatus", p.LeaseStatus)
 	l.element("LeaseState", p.LeaseState)
+	l.optional("LeaseDuration", p.LeaseDuration)
 	l.element("ServerEncrypted", strconv.FormatBool(p.ServerEncrypted))
 	l.text("</Properties>")
 }

@@ -86,6 +86,7 @@ type BlobProperties struct {
 	TagCount             int     `xml:"TagCount,omitempty"`
 	LeaseStatus          string  `xml:"LeaseStatus"`
 	LeaseState           string  `xml:"LeaseState"`
+	LeaseDuration        string  `xml:"LeaseDuration,omitempty"`
 	ServerEncrypted      bool    `xml:"ServerEncrypted"`
 }
 
@@ -97,8 +98,9 @@ func NewBlobProperties(p lake.Properties, permissions, copies bool) BlobProperti
 		ResourceType: ResourceType(p), ContentLength: p.Size, ContentType: contentType(p), ContentEncoding: p.Headers.ContentEncoding,
 		ContentLanguage: p.Headers.ContentLanguage, ContentMD5: base64.StdEncoding.EncodeToString(p.Headers.ContentMD5),
 		CacheControl: p.Headers.CacheControl, ContentDisposition: p.Headers.ContentDisposition,
-		LeaseStatus: "unlocked", LeaseState: "available", ServerEncrypted: false,
+		ServerEncrypted: false,
 	}
+	b.LeaseState, b.LeaseStatus, b.LeaseDuration = leaseText(p.Lease)
 	b.setDetails(p.Details, copies)
 	if permissions {
 		b.Owner, b.Group, b.Permissions = string(p.Owner), string(p.Group), p.Permissions
@@ -196,6 +198,7 @@ type ContainerProperties struct {
 	LeaseStatus           string `xml:"LeaseStatus"`
 	LeaseState            string `xml:"LeaseState"`
 	PublicAccess          string `xml:"PublicAccess,omitempty"`
+	LeaseDuration         string `xml:"LeaseDuration,omitempty"`
 	HasImmutabilityPolicy bool   `xml:"HasImmutabilityPolicy"`
 	HasLegalHold          bool   `xml:"HasLegalHold"`
 }
@@ -204,8 +207,10 @@ type ContainerProperties struct {
 func NewContainerItem(p lake.FilesystemProperties, metadata bool) ContainerItem {
 	item := ContainerItem{Name: string(p.Name), Properties: ContainerProperties{
 		LastModified: FormatDate(p.LastModified), ETag: FormatETag(p.ETag),
-		LeaseStatus: "unlocked", LeaseState: "available", PublicAccess: string(p.PublicAccess),
+		PublicAccess: string(p.PublicAccess),
 	}}
+	c := &item.Properties
+	c.LeaseState, c.LeaseStatus, c.LeaseDuration = leaseText(p.Lease)
 	if metadata && len(p.Metadata) > 0 {
 		m := XMLMetadata(p.Metadata)
 		item.Metadata = &m

@@ -67,8 +67,7 @@ func SetSystemHeaders(h http.Header, p lake.Properties) {
 	Set(h, "x-ms-owner", string(p.Owner))
 	Set(h, "x-ms-group", string(p.Group))
 	Set(h, "x-ms-permissions", p.Permissions)
-	Set(h, "x-ms-lease-status", "unlocked")
-	Set(h, "x-ms-lease-state", "available")
+	SetLeaseHeaders(h, p.Lease)
 	Set(h, "x-ms-server-encrypted", "false")
 	setDetailHeaders(h, p)
 }

@@ -88,13 +88,13 @@ const fileTimeEpoch = 11644473600
 func FileTime(t time.Time) int64 { return (t.Unix()+fileTimeEpoch)*1e7 + int64(t.Nanosecond())/100 }
 
 // conditionHeaders are the four headers of a set of conditions.
-type conditionHeaders struct{ match, noneMatch, modified, unmodified, tags string }
+type conditionHeaders struct{ match, noneMatch, modified, unmodified, tags, lease string }
 
 var (
-	targetConditions = conditionHeaders{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "X-Ms-If-Tags"}
+	targetConditions = conditionHeaders{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "X-Ms-If-Tags", "X-Ms-Lease-Id"}
 	sourceConditions = conditionHeaders{
 		"X-Ms-Source-If-Match", "X-Ms-Source-If-None-Match",
-		"X-Ms-Source-If-Modified-Since", "X-Ms-Source-If-Unmodified-Since", "X-Ms-Source-If-Tags",
+		"X-Ms-Source-If-Modified-Since", "X-Ms-Source-If-Unmodified-Since", "X-Ms-Source-If-Tags", "X-Ms-Source-Lease-Id",
 	}
 )
 
@@ -111,6 +111,9 @@ func (names conditionHeaders) read(h http.Header) (lake.Conditions, error) {
 		return c, err
 	}
 	if c.IfUnmodifiedSince, err = headerDate(h, names.unmodified); err != nil {
+		return c, err
+	}
+	if c.LeaseID, err = LeaseID(h, names.lease); err != nil {
 		return c, err
 	}
 	if text := h.Get(names.tags); text != "" {

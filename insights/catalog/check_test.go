@@ -281,7 +281,7 @@ func TestTwoEnvironmentsInOneAccountCannotTouchEachOther(t *testing.T) {
 		"AccessControl":         second(store.AccessControl(ctx, fs, theirs, lake.Conditions{})),
 		"SetAccessControl":      second(store.SetAccessControl(ctx, fs, theirs, lake.AccessControlUpdate{Permissions: "0777"}, lake.Conditions{})),
 		"PutBlob":               second(store.PutBlob(ctx, fs, theirs, strings.NewReader("x"), lake.PutBlobOptions{})),
-		"PutBlock":              store.PutBlock(ctx, fs, theirs, "a", strings.NewReader("x")),
+		"PutBlock":              store.PutBlock(ctx, fs, theirs, "a", strings.NewReader("x"), lake.PutBlockOptions{}),
 		"PutBlockList":          second(store.PutBlockList(ctx, fs, theirs, nil, lake.PutBlobOptions{})),
 		"BlockList":             second(store.BlockList(ctx, fs, theirs)),
 		"CreateFilesystem":      second(store.CreateFilesystem(ctx, "other", lake.CreateFilesystemOptions{})),

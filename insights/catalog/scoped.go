@@ -152,11 +152,11 @@ func (s *scoped) PutBlob(ctx context.Context, fs lake.Filesystem, p lake.Path, r
 	return s.store.PutBlob(ctx, fs, p, r, o)
 }
 
-func (s *scoped) PutBlock(ctx context.Context, fs lake.Filesystem, p lake.Path, id lake.BlockID, r io.Reader) error {
+func (s *scoped) PutBlock(ctx context.Context, fs lake.Filesystem, p lake.Path, id lake.BlockID, r io.Reader, o lake.PutBlockOptions) error {
 	if err := s.within("scoped.PutBlock", fs, p); err != nil {
 		return err
 	}
-	return s.store.PutBlock(ctx, fs, p, id, r)
+	return s.store.PutBlock(ctx, fs, p, id, r, o)
 }
 
 func (s *scoped) PutBlockList(ctx context.Context, fs lake.Filesystem, p lake.Path, blocks []lake.BlockRef, o lake.PutBlobOptions) (lake.Properties, error) {

@@ -105,7 +105,7 @@ func TestAStreamThatFailsIsNeverCommittedAsIfItHadEnded(t *testing.T) {
 			if !errors.Is(err, failure) {
 				t.Errorf("%s after %d bytes: got %v, want %v", name, size, err, failure)
 			}
-			if err := s.PutBlock(t.Context(), "fs1", "a", "id1", io.MultiReader(strings.NewReader("x"), iotest.ErrReader(failure))); !errors.Is(err, failure) {
+			if err := s.PutBlock(t.Context(), "fs1", "a", "id1", io.MultiReader(strings.NewReader("x"), iotest.ErrReader(failure)), lake.PutBlockOptions{}); !errors.Is(err, failure) {
 				t.Errorf("%s: PutBlock: got %v, want %v", name, err, failure)
 			}
 			if service.committed != 0 {
@@ -131,7 +131,7 @@ func TestABlockLargerThanAChunkArrivesWhole(t *testing.T) {
 	t.Parallel()
 	service := &blobService{}
 	s := fakeService(t, service.ServeHTTP)
-	if err := s.PutBlock(t.Context(), "fs1", "a", "id1", bytes.NewReader(make([]byte, 2*chunkSize+3))); err != nil {
+	if err := s.PutBlock(t.Context(), "fs1", "a", "id1", bytes.NewReader(make([]byte, 2*chunkSize+3)), lake.PutBlockOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if want := 2*chunkSize + 3; service.staged != want {

@@ -57,7 +57,7 @@ func overtaken(err error) error {
 
 // PutBlock implements [lake.Store]. Blocks over [chunkSize] are first written to a temporary file, as the
 // service wants to know their length.
-func (s *Store) PutBlock(ctx context.Context, fs lake.Filesystem, p lake.Path, id lake.BlockID, r io.Reader) error {
+func (s *Store) PutBlock(ctx context.Context, fs lake.Filesystem, p lake.Path, id lake.BlockID, r io.Reader, _ lake.PutBlockOptions) error {
 	const op errs.Op = "azurestore.PutBlock"
 	if err := notRoot(op, fs, p); err != nil {
 		return err

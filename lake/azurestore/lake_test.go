@@ -209,7 +209,7 @@ func TestMetadataKeepsTheCaseOfItsNames(t *testing.T) {
 		must[lake.Properties](t)(s.PutBlob(ctx, "fs1", "put", strings.NewReader("x"), lake.PutBlobOptions{Metadata: m}))
 		must[lake.Properties](t)(s.PutBlob(ctx, "fs1", "set", strings.NewReader("x"), lake.PutBlobOptions{}))
 		must[lake.Properties](t)(s.SetProperties(ctx, "fs1", "set", lake.PropertyUpdate{Metadata: &m}, lake.Conditions{}))
-		if err := s.PutBlock(ctx, "fs1", "blocks", "1", strings.NewReader("x")); err != nil {
+		if err := s.PutBlock(ctx, "fs1", "blocks", "1", strings.NewReader("x"), lake.PutBlockOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		must[lake.Properties](t)(s.PutBlockList(ctx, "fs1", "blocks", []lake.BlockRef{{ID: "1"}}, lake.PutBlobOptions{Metadata: m}))

@@ -64,7 +64,7 @@ var calls = []struct {
 		return err
 	}},
 	{"PutBlock", true, func(ctx context.Context, s *Store) error {
-		return s.PutBlock(ctx, "fs1", "a", "id1", strings.NewReader("x"))
+		return s.PutBlock(ctx, "fs1", "a", "id1", strings.NewReader("x"), lake.PutBlockOptions{})
 	}},
 	{"conditional PutBlob", false, func(ctx context.Context, s *Store) error {
 		_, err := s.PutBlob(ctx, "fs1", "a", strings.NewReader("x"), lake.PutBlobOptions{Conditions: lake.Conditions{IfNoneMatch: lake.AnyETag}})

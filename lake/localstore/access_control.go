@@ -70,7 +70,7 @@ func (c *listChange) lookup(t *tx, p lake.Path) (*entry, error) {
 		}
 		c.dir = dir
 	}
-	e := &entry{fs: c.dir.fs, path: p, parent: c.dir.node}
+	e := &entry{fs: c.dir.fs, path: p, parent: c.dir.node, now: t.s.clock}
 	if e.parent == nil || !e.parent.isDirectory {
 		return e, nil
 	}

@@ -57,7 +57,7 @@ func (e *entry) checkAppend(o lake.AppendBlockOptions, length int64) error {
 	if d.Type() != lake.AppendBlob {
 		return errs.E(errs.Conflict, lake.CodeInvalidBlobType, "the blob is not an append blob", errs.Hint("create it as one"))
 	}
-	if err := e.check(o.Conditions); err != nil {
+	if err := e.checkWrite(o.Conditions); err != nil {
 		return err
 	}
 	switch {

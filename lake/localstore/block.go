@@ -38,32 +38,33 @@ func decodeBlock(id, value []byte) (block, error) {
 }
 
 // PutBlock stages one block. Blocks are as durable as files; they belong to the path, which need not exist.
-func (s *Store) PutBlock(ctx context.Context, fs lake.Filesystem, p lake.Path, id lake.BlockID, r io.Reader) error {
-	return describe("localstore.PutBlock", fs, p, s.putBlock(ctx, fs, p, id, r))
+func (s *Store) PutBlock(ctx context.Context, fs lake.Filesystem, p lake.Path, id lake.BlockID, r io.Reader, o lake.PutBlockOptions) error {
+	return describe("localstore.PutBlock", fs, p, s.putBlock(ctx, fs, p, id, r, o))
 }
 
-func (s *Store) putBlock(ctx context.Context, fs lake.Filesystem, p lake.Path, id lake.BlockID, r io.Reader) error {
+func (s *Store) putBlock(ctx context.Context, fs lake.Filesystem, p lake.Path, id lake.BlockID, r io.Reader, o lake.PutBlockOptions) error {
 	if id == "" || len(id) > maxBlockID {
 		return errs.E(errs.Invalid, lake.CodeInvalidInput, "a block id has 1 to 64 bytes")
 	}
-	admit := func() error { return s.checkBlobTarget(ctx, fs, p, lake.Conditions{}) }
+	c := lake.Conditions{LeaseID: o.LeaseID}
+	admit := func() error { return s.checkBlobTarget(ctx, fs, p, c) }
 	content, err := s.receive(&intake{ctx: ctx, r: r, admit: admit}, nil)
 	if err != nil {
 		return err
 	}
-	err = s.update(ctx, func(t *tx) error { return t.stageBlock(fs, p, id, content) })
+	err = s.update(ctx, func(t *tx) error { return t.stageBlock(fs, p, id, content, c) })
 	if err != nil {
 		s.drop(content)
 	}
 	return err
 }
 
-func (t *tx) stageBlock(fs lake.Filesystem, p lake.Path, id lake.BlockID, content piece) error {
+func (t *tx) stageBlock(fs lake.Filesystem, p lake.Path, id lake.BlockID, content piece, c lake.Conditions) error {
 	e, err := lookup(t.s.db, t.s.clock, fs, p)
 	if err != nil {
 		return err
 	}
-	if err := e.checkBlob(lake.Conditions{}); err != nil {
+	if err := e.checkBlob(c); err != nil {
 		return err
 	}
 	if err := e.checkBlockBlob(); err != nil {

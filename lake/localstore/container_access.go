@@ -11,36 +11,6 @@ import (
 // filesystemAccess tags a filesystem's public access and stored access policies.
 const filesystemAccess = 2
 
-// fields encodes what few filesystems have.
-func (f *filesystem) fields() []field {
-	if f.access.Public == lake.Private && len(f.access.Policies) == 0 {
-		return nil
-	}
-	e := &encoder{}
-	e.string(string(f.access.Public))
-	e.uint(uint64(len(f.access.Policies)))
-	for _, p := range f.access.Policies {
-		e.string(p.ID)
-		e.anyTime(p.Start)
-		e.anyTime(p.Expiry)
-		e.string(p.Permissions)
-	}
-	return []field{{filesystemAccess, e.buf}}
-}
-
-func (f *filesystem) readField(tag uint64, d *decoder) bool {
-	if tag != filesystemAccess {
-		return false
-	}
-	f.access.Public = lake.PublicAccess(d.string())
-	for range d.count() {
-		f.access.Policies = append(f.access.Policies, lake.AccessPolicy{
-			ID: d.string(), Start: d.anyTime(), Expiry: d.anyTime(), Permissions: d.string(),
-		})
-	}
-	return true
-}
-
 // anyTime encodes a time that users choose, such as the end of the year 9999, or none.
 func (e *encoder) anyTime(t time.Time) {
 	e.int(t.Unix())
@@ -59,7 +29,7 @@ func (s *Store) ContainerAccess(ctx context.Context, name lake.Filesystem) (lake
 	if err != nil {
 		return lake.ContainerAccess{}, lake.FilesystemProperties{}, describe(op, name, lake.Root, err)
 	}
-	return f.access, f.properties(), nil
+	return f.access, f.properties(s.clock), nil
 }
 
 // SetContainerAccess replaces a filesystem's public access and stored access policies.
@@ -70,12 +40,15 @@ func (s *Store) SetContainerAccess(ctx context.Context, name lake.Filesystem, a 
 		if err != nil {
 			return err
 		}
+		if err := f.lease.AllowRead(c.LeaseID, t.now); err != nil {
+			return err
+		}
 		if err := c.Check(formatETag(f.etag), f.modified); err != nil {
 			return err
 		}
 		f.etag, f.modified, f.access = t.tag, t.now, a
 		t.set(filesystemKey(name), f.encode())
-		props = f.properties()
+		props = f.properties(s.clock)
 		return nil
 	})
 	return props, describe("localstore.SetContainerAccess", name, lake.Root, err)

@@ -27,11 +27,14 @@ func optional(tag uint64, write func(*encoder)) field {
 
 // fields encodes what few nodes have.
 func (n *node) fields() []field {
+	var list []field
+	if n.lease != nil {
+		list = append(list, leaseField(n.lease))
+	}
 	d := n.details
 	if d == nil {
-		return nil
+		return list
 	}
-	var list []field
 	if d.Tier != "" {
 		list = append(list, optional(fieldTier, func(e *encoder) { e.string(string(d.Tier)); e.time(d.TierChanged) }))
 	}
@@ -51,6 +54,10 @@ func (n *node) fields() []field {
 }
 
 func (n *node) readField(tag uint64, v *decoder) bool {
+	if tag == fieldLease {
+		n.lease = v.lease()
+		return true
+	}
 	d := n.details
 	if d == nil {
 		d = &lake.BlobDetails{}
@@ -81,7 +88,7 @@ func (n *node) changeDetails(change func(*lake.BlobDetails)) {
 	}
 	change(&d)
 	n.details = &d
-	if len(n.fields()) == 0 {
+	if d.Tier == "" && len(d.Tags) == 0 && d.ExpiresOn.IsZero() && d.Append == nil && d.Copy == nil {
 		n.details = nil
 	}
 }
@@ -119,13 +126,13 @@ func (n *node) checkReadable() error {
 }
 
 // changeQuietly changes a file without a new ETag and time.
-func (s *Store) changeQuietly(ctx context.Context, op errs.Op, fs lake.Filesystem, p lake.Path, c lake.Conditions, apply func(*tx, *lake.BlobDetails)) error {
+func (s *Store) changeQuietly(ctx context.Context, op errs.Op, fs lake.Filesystem, p lake.Path, c lake.Conditions, check func(*entry, lake.Conditions) error, apply func(*tx, *lake.BlobDetails)) error {
 	err := s.update(ctx, func(t *tx) error {
 		e, err := existingFile(s.db, s.clock, fs, p)
 		if err != nil {
 			return err
 		}
-		if err := e.check(c); err != nil {
+		if err := check(e, c); err != nil {
 			return err
 		}
 		e.node.changeDetails(func(d *lake.BlobDetails) { apply(t, d) })
@@ -141,7 +148,7 @@ func (s *Store) SetTier(ctx context.Context, fs lake.Filesystem, p lake.Path, ti
 	if !slices.Contains(tiers, tier) {
 		return errs.E(errs.Op("localstore.SetTier"), errs.Invalid, lake.CodeInvalidInput, errs.Item(tier), "not a tier of block blobs")
 	}
-	return s.changeQuietly(ctx, "localstore.SetTier", fs, p, lake.Conditions{}, func(t *tx, d *lake.BlobDetails) {
+	return s.changeQuietly(ctx, "localstore.SetTier", fs, p, lake.Conditions{}, (*entry).check, func(t *tx, d *lake.BlobDetails) {
 		if d.Tier != tier {
 			d.Tier, d.TierChanged = tier, t.now
 		}
@@ -150,7 +157,7 @@ func (s *Store) SetTier(ctx context.Context, fs lake.Filesystem, p lake.Path, ti
 
 // SetTags replaces a file's tags.
 func (s *Store) SetTags(ctx context.Context, fs lake.Filesystem, p lake.Path, tags lake.Tags, c lake.Conditions) error {
-	return s.changeQuietly(ctx, "localstore.SetTags", fs, p, c, func(_ *tx, d *lake.BlobDetails) { d.Tags = maps.Clone(tags) })
+	return s.changeQuietly(ctx, "localstore.SetTags", fs, p, c, (*entry).checkWrite, func(_ *tx, d *lake.BlobDetails) { d.Tags = maps.Clone(tags) })
 }
 
 // SetExpiry lets a file end at a time.

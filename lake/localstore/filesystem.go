@@ -19,6 +19,7 @@ type filesystem struct {
 	metadata lake.Metadata
 	access   lake.ContainerAccess
 	root     *node
+	lease    *lake.Lease
 }
 
 func (f *filesystem) encode() []byte {
@@ -39,8 +40,47 @@ func decodeFilesystem(name lake.Filesystem, b []byte) (*filesystem, error) {
 	return f, d.err
 }
 
-func (f *filesystem) properties() lake.FilesystemProperties {
-	return lake.FilesystemProperties{Name: f.name, ETag: formatETag(f.etag), LastModified: f.modified, Metadata: f.metadata, PublicAccess: f.access.Public}
+// fields encodes what few filesystems have.
+func (f *filesystem) fields() []field {
+	var list []field
+	if f.lease != nil {
+		list = append(list, leaseField(f.lease))
+	}
+	if f.access.Public == lake.Private && len(f.access.Policies) == 0 {
+		return list
+	}
+	e := &encoder{}
+	e.string(string(f.access.Public))
+	e.uint(uint64(len(f.access.Policies)))
+	for _, p := range f.access.Policies {
+		e.string(p.ID)
+		e.anyTime(p.Start)
+		e.anyTime(p.Expiry)
+		e.string(p.Permissions)
+	}
+	return append(list, field{filesystemAccess, e.buf})
+}
+
+func (f *filesystem) readField(tag uint64, d *decoder) bool {
+	switch tag {
+	case fieldLease:
+		f.lease = d.lease()
+		return true
+	case filesystemAccess:
+	default:
+		return false
+	}
+	f.access.Public = lake.PublicAccess(d.string())
+	for range d.count() {
+		f.access.Policies = append(f.access.Policies, lake.AccessPolicy{
+			ID: d.string(), Start: d.anyTime(), Expiry: d.anyTime(), Permissions: d.string(),
+		})
+	}
+	return true
+}
+
+func (f *filesystem) properties(now func() time.Time) lake.FilesystemProperties {
+	return lake.FilesystemProperties{Lease: f.lease.Status(now()), Name: f.name, ETag: formatETag(f.etag), LastModified: f.modified, Metadata: f.metadata, PublicAccess: f.access.Public}
 }
 
 func lookupFilesystem(r pebble.Reader, name lake.Filesystem) (*filesystem, error) {
@@ -68,7 +108,7 @@ func (s *Store) CreateFilesystem(ctx context.Context, name lake.Filesystem, o la
 		f := &filesystem{name: name, etag: t.tag, modified: t.now, metadata: o.Metadata, root: root}
 		f.access.Public = o.PublicAccess
 		t.set(filesystemKey(name), f.encode())
-		props = f.properties()
+		props = f.properties(s.clock)
 		return nil
 	})
 	return props, describe("localstore.CreateFilesystem", name, lake.Root, err)
@@ -84,7 +124,7 @@ func (s *Store) FilesystemProperties(ctx context.Context, name lake.Filesystem) 
 	if err != nil {
 		return lake.FilesystemProperties{}, describe(op, name, lake.Root, err)
 	}
-	return f.properties(), nil
+	return f.properties(s.clock), nil
 }
 
 // SetFilesystemMetadata replaces a filesystem's metadata.
@@ -95,12 +135,15 @@ func (s *Store) SetFilesystemMetadata(ctx context.Context, name lake.Filesystem,
 		if err != nil {
 			return err
 		}
+		if err := f.lease.AllowRead(c.LeaseID, t.now); err != nil {
+			return err
+		}
 		if err := c.Check(formatETag(f.etag), f.modified); err != nil {
 			return err
 		}
 		f.etag, f.modified, f.metadata = t.tag, t.now, m
 		t.set(filesystemKey(name), f.encode())
-		props = f.properties()
+		props = f.properties(s.clock)
 		return nil
 	})
 	return props, describe("localstore.SetFilesystemMetadata", name, lake.Root, err)
@@ -111,6 +154,9 @@ func (s *Store) DeleteFilesystem(ctx context.Context, name lake.Filesystem, c la
 	err := s.shrink(ctx, func(t *tx) error {
 		f, err := lookupFilesystem(s.db, name)
 		if err != nil {
+			return err
+		}
+		if err := f.lease.AllowWrite(c.LeaseID, t.now); err != nil {
 			return err
 		}
 		if err := c.Check(formatETag(f.etag), f.modified); err != nil {
@@ -160,7 +206,7 @@ func (s *Store) listFilesystems(ctx context.Context, o lake.ListFilesystemsOptio
 		if err != nil {
 			return lake.FilesystemPage{}, err
 		}
-		page.Filesystems = append(page.Filesystems, f.properties())
+		page.Filesystems = append(page.Filesystems, f.properties(s.clock))
 	}
 	return page, ioError(it.Error())
 }

@@ -28,6 +28,7 @@ type node struct {
 	extents []extent
 	spilled bool
 	details *lake.BlobDetails // never changed in place
+	lease   *lake.Lease       // never changed in place; nil while it is available
 }
 
 // maxInNode keeps the records that listings read small.
@@ -160,10 +161,13 @@ func (n *node) permissions() string {
 	return s
 }
 
-func (n *node) properties(p lake.Path) lake.Properties {
+func (n *node) properties(p lake.Path, now func() time.Time) lake.Properties {
 	props := lake.Properties{
 		Path: p, IsDirectory: n.isDirectory, Size: n.size, ETag: n.tag(), LastModified: n.modified, CreatedOn: n.created,
 		Owner: n.owner, Group: n.group, Permissions: n.permissions(), Headers: n.headers, Metadata: n.metadata,
+	}
+	if n.lease != nil {
+		props.Lease = n.lease.Status(now())
 	}
 	if !n.isDirectory {
 		props.Blob, props.Details = n.details.Type(), n.details

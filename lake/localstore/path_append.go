@@ -21,6 +21,11 @@ func (s *Store) append(ctx context.Context, fs lake.Filesystem, p lake.Path, pos
 	if err != nil {
 		return err
 	}
+	if err := e.checkLease(o.LeaseID); err != nil {
+		s.staged.leave(e.node.inode, st, s.contents)
+		st.mu.Unlock()
+		return err
+	}
 	base, n := st.base, e.node.inode
 	st.mu.Unlock()
 	defer func() {

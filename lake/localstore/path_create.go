@@ -114,6 +114,9 @@ func (t *tx) replace(e *entry, n *node, list []extent) error {
 	if err := t.discardBlocks(blocksKey(e.fs.root.inode, e.path), list); err != nil {
 		return err
 	}
+	if e.node != nil {
+		n.lease = e.node.lease
+	}
 	t.setExtents(n, list)
 	e.node, e.missing = n, nil
 	t.put(e)

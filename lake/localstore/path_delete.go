@@ -25,7 +25,7 @@ func (t *tx) delete(e *entry, o lake.DeleteOptions) error {
 	if e.path == lake.Root {
 		return errs.E(errs.Invalid, lake.CodeInvalidInput, "the root directory cannot be deleted", errs.Hint("delete the filesystem"))
 	}
-	if err := e.check(o.Conditions); err != nil {
+	if err := e.checkWrite(o.Conditions); err != nil {
 		return err
 	}
 	t.del(nodeKey(e.parent.inode, e.path.Base()))

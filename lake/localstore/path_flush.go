@@ -24,7 +24,7 @@ func (s *Store) flush(ctx context.Context, fs lake.Filesystem, p lake.Path, posi
 	}
 	defer st.mu.Unlock()
 	defer s.staged.leave(e.node.inode, st, s.contents)
-	if err := e.check(o.Conditions); err != nil {
+	if err := e.checkWrite(o.Conditions); err != nil {
 		return lake.Properties{}, err
 	}
 	length := position - st.base
@@ -119,7 +119,7 @@ func (f *flush) commit(ctx context.Context, fs lake.Filesystem, p lake.Path, o l
 		if e.node.inode != f.inode || e.node.size != f.st.base {
 			return errs.E(errs.Conflict, lake.CodePathConflict, "the file was replaced during the flush", errs.Hint("write it again"))
 		}
-		if err := e.check(o.Conditions); err != nil {
+		if err := e.checkWrite(o.Conditions); err != nil {
 			return err
 		}
 		if f.length > 0 {

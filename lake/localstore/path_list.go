@@ -252,7 +252,7 @@ func (l *lister) visit(lv *level) error {
 	if !l.node.expired(l.now) {
 		p := lake.Path(append(lv.names, lv.it.Key()[lv.prefix:]...))
 		l.grow()
-		l.page.Entries = append(l.page.Entries, l.node.properties(p))
+		l.page.Entries = append(l.page.Entries, l.node.properties(p, l.now))
 	}
 	lv.valid = lv.it.Next()
 	if l.node.isDirectory && l.recursive {

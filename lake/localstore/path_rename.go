@@ -46,6 +46,9 @@ func (t *tx) renameEnds(src, dst lake.Location, o lake.RenameOptions) (from, to 
 	if from.node == nil {
 		return nil, nil, errs.E(errs.NotFound, lake.CodeSourcePathNotFound, "the source of the rename does not exist")
 	}
+	if err := from.checkLease(o.Source.LeaseID); err != nil {
+		return nil, nil, err
+	}
 	if err := o.Source.Check(from.node.tag(), from.node.modified); err != nil {
 		return nil, nil, errs.E(errs.Precondition, lake.CodeSourceConditionNotMet, err)
 	}

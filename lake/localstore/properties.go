@@ -52,7 +52,7 @@ func (s *Store) changeTx(ctx context.Context, op errs.Op, fs lake.Filesystem, p 
 		if err != nil {
 			return err
 		}
-		if err := e.check(c); err != nil {
+		if err := e.checkWrite(c); err != nil {
 			return err
 		}
 		err = apply(t, e.node)

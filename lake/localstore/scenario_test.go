@@ -53,7 +53,7 @@ func put(p lake.Path, content []byte) step {
 
 func putBlock(p lake.Path, id lake.BlockID, content []byte) step {
 	return step{fmt.Sprintf("put block %s of %s", id, p), func(ctx context.Context, s *Store) error {
-		return s.PutBlock(ctx, "one", p, id, bytes.NewReader(content))
+		return s.PutBlock(ctx, "one", p, id, bytes.NewReader(content), lake.PutBlockOptions{})
 	}}
 }
 

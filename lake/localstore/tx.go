@@ -185,6 +185,7 @@ type entry struct {
 	blocked bool
 	// ended is a file that has expired and was not reclaimed yet: nobody sees it, and what takes its place discards it.
 	ended *node
+	now   func() time.Time
 }
 
 // lookup finds a path. It fails only where the filesystem does not exist or the disk fails.
@@ -194,6 +195,7 @@ func lookup(r pebble.Reader, now func() time.Time, name lake.Filesystem, p lake.
 	if err != nil {
 		return nil, err
 	}
+	e.now = now
 	known, _ := r.(*reader)
 	var key []byte
 	for i := begin; i < len(names); i++ {
@@ -257,11 +259,18 @@ func existingFile(r pebble.Reader, now func() time.Time, name lake.Filesystem, p
 	return e, err
 }
 
-// check reports whether the conditions hold for the entry, which exists.
+// check reports whether the conditions let the entry, which exists, be read.
 func (e *entry) check(c lake.Conditions) error {
 	if c == (lake.Conditions{}) {
 		return nil
 	}
+	if err := e.node.lease.AllowRead(c.LeaseID, e.now()); err != nil {
+		return err
+	}
+	return e.checkConditions(c)
+}
+
+func (e *entry) checkConditions(c lake.Conditions) error {
 	if err := e.checkTags(c); err != nil {
 		return err
 	}
@@ -277,6 +286,9 @@ func (e *entry) checkTags(c lake.Conditions) error {
 
 // checkTarget reports whether the conditions let the entry be made or replaced.
 func (e *entry) checkTarget(c lake.Conditions) error {
+	if err := e.checkLease(c.LeaseID); err != nil {
+		return err
+	}
 	if e.node == nil {
 		return c.CheckTarget(false, "", time.Time{})
 	}
@@ -286,7 +298,7 @@ func (e *entry) checkTarget(c lake.Conditions) error {
 	return c.CheckTarget(true, e.node.tag(), e.node.modified)
 }
 
-func (e *entry) properties() lake.Properties { return e.node.properties(e.path) }
+func (e *entry) properties() lake.Properties { return e.node.properties(e.path, e.now) }
 
 // put stores the entry's node in its place, with the change's ETag and time. Missing parents must have been made.
 func (t *tx) put(e *entry) {

@@ -21,7 +21,7 @@ func TestBlobsThatWereBegunAreFoundUntilTheyAreCommitted(t *testing.T) {
 	}
 	for _, p := range []lake.Path{"a", "a-b", "d/1", "d/2", "da", "z"} {
 		for i := range 3 {
-			if err := s.PutBlock(ctx, "fs1", p, lake.BlockID(fmt.Sprint("block", i)), strings.NewReader("x")); err != nil {
+			if err := s.PutBlock(ctx, "fs1", p, lake.BlockID(fmt.Sprint("block", i)), strings.NewReader("x"), lake.PutBlockOptions{}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -30,7 +30,7 @@ func TestBlobsThatWereBegunAreFoundUntilTheyAreCommitted(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A file that is there and has blocks of its next version is no such blob.
-	if err := s.PutBlock(ctx, "fs1", "z", "block9", strings.NewReader("x")); err != nil {
+	if err := s.PutBlock(ctx, "fs1", "z", "block9", strings.NewReader("x"), lake.PutBlockOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {

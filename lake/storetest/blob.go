@@ -115,7 +115,7 @@ func (brokenReader) Read([]byte) (int, error) { return 0, errors.New("the connec
 
 func (e *env) putBlock(p lake.Path, id lake.BlockID, content string) {
 	e.Helper()
-	e.ok(e.store.PutBlock(e.Context(), e.fs, p, id, strings.NewReader(content)))
+	e.ok(e.store.PutBlock(e.Context(), e.fs, p, id, strings.NewReader(content), lake.PutBlockOptions{}))
 }
 
 func (e *env) putList(p lake.Path, refs ...lake.BlockRef) (lake.Properties, error) {
@@ -208,7 +208,7 @@ var blockCases = []testCase{
 	}},
 	{"must have ids of one length", func(e *env) {
 		e.putBlock("f", "b1", "1")
-		err := e.store.PutBlock(e.Context(), e.fs, "f", "b10", strings.NewReader("x"))
+		err := e.store.PutBlock(e.Context(), e.fs, "f", "b10", strings.NewReader("x"), lake.PutBlockOptions{})
 		e.fails(err, errs.Invalid, lake.CodeInvalidBlobOrBlock)
 	}},
 	{"may have any bytes as their ids", func(e *env) {
@@ -250,7 +250,7 @@ var blockCases = []testCase{
 	}},
 	{"do not go into a directory", func(e *env) {
 		e.mkdir("d")
-		e.fails(e.store.PutBlock(e.Context(), e.fs, "d", "b1", strings.NewReader("x")), errs.Conflict, lake.CodePathConflict)
+		e.fails(e.store.PutBlock(e.Context(), e.fs, "d", "b1", strings.NewReader("x"), lake.PutBlockOptions{}), errs.Conflict, lake.CodePathConflict)
 		_, err := e.putList("d")
 		e.fails(err, errs.Conflict, lake.CodePathConflict)
 	}},

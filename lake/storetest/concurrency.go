@@ -94,7 +94,7 @@ var concurrencyCases = []testCase{
 			want.WriteString(bulk(20_000, byte(i)))
 		}
 		together(blocks, func(i int) {
-			if err := e.store.PutBlock(e.Context(), e.fs, "f", refs[i].ID, fill(20_000, byte(i))); err != nil {
+			if err := e.store.PutBlock(e.Context(), e.fs, "f", refs[i].ID, fill(20_000, byte(i)), lake.PutBlockOptions{}); err != nil {
 				e.Errorf("put block %d: %v", i, err)
 			}
 		})

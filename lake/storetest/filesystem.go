@@ -99,7 +99,7 @@ func everyCallReportsMissingFilesystem(e *env) {
 	check("Delete", e.store.Delete(ctx, fs, p, lake.DeleteOptions{}))
 	_, err = e.store.PutBlob(ctx, fs, p, strings.NewReader("x"), lake.PutBlobOptions{})
 	check("PutBlob", err)
-	check("PutBlock", e.store.PutBlock(ctx, fs, p, "0", strings.NewReader("x")))
+	check("PutBlock", e.store.PutBlock(ctx, fs, p, "0", strings.NewReader("x"), lake.PutBlockOptions{}))
 	_, err = e.store.PutBlockList(ctx, fs, p, nil, lake.PutBlobOptions{})
 	check("PutBlockList", err)
 	_, err = e.store.BlockList(ctx, fs, p)

@@ -125,7 +125,7 @@ func (r *randomTest) blocks(p lake.Path) {
 		id := lake.BlockID(strconv.Itoa(i))
 		refs = append(refs, lake.BlockRef{ID: id})
 		if err == nil {
-			err = r.store.PutBlock(r.Context(), r.fs, p, id, strings.NewReader(part))
+			err = r.store.PutBlock(r.Context(), r.fs, p, id, strings.NewReader(part), lake.PutBlockOptions{})
 		}
 	}
 	if err == nil {
