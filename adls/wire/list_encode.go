@@ -6,7 +6,7 @@ import (
 	"encoding/xml"
 	"io"
 	"strconv"
-	"unicode/utf8"
+	"strings"
 )
 
 // Listings are written by hand: they have thousands of entries of the same shape, for which encoding/json and
@@ -89,7 +89,7 @@ func (l *listWriter) jsonField(name, value string) {
 	l.buf = append(l.buf, '"')
 	l.buf = append(l.buf, name...)
 	l.buf = append(l.buf, `":`...)
-	if plain(value, `"\<>&`) {
+	if plainJSON.has(value) {
 		l.buf = append(l.buf, '"')
 		l.buf = append(l.buf, value...)
 		l.buf = append(l.buf, '"')
@@ -102,20 +102,28 @@ func (l *listWriter) jsonField(name, value string) {
 	l.buf = append(l.buf, quoted...)
 }
 
-// plain reports whether a text is printable ASCII without the characters that need escaping.
-func plain(s, special string) bool {
+// plainText says of each byte whether it stands for itself in a text.
+type plainText [256]bool
+
+// newPlainText is printable ASCII without the characters that need escaping.
+func newPlainText(special string) *plainText {
+	var t plainText
+	for c := byte(' '); c < 0x7f; c++ {
+		t[c] = strings.IndexByte(special, c) < 0
+	}
+	return &t
+}
+
+var (
+	plainJSON = newPlainText(`"\<>&`)
+	plainXML  = newPlainText(`"'&<>`)
+)
+
+// has reports whether all of a text stands for itself.
+func (t *plainText) has(s string) bool {
 	for i := range len(s) {
-		c := s[i]
-		if c < ' ' || c >= utf8.RuneSelf || c == 0x7f {
+		if !t[s[i]] {
 			return false
-		}
-		// Letters and digits, which most are, are never special.
-		if c < '-' || c > '9' && c < 'A' || c == '\\' {
-			for j := range len(special) {
-				if c == special[j] {
-					return false
-				}
-			}
 		}
 	}
 	return true
@@ -256,7 +264,7 @@ func (l *listWriter) number(name string, value int64) {
 
 // name writes a name in the plain case, and leaves the others to its own marshaller.
 func (l *listWriter) name(n XMLName) {
-	if plain(string(n), xmlSpecial) {
+	if plainXML.has(string(n)) {
 		l.element("Name", string(n))
 		return
 	}
@@ -275,11 +283,8 @@ func (l *listWriter) close(name string) {
 	l.buf = append(l.buf, '>')
 }
 
-// xmlSpecial are the characters that encoding/xml escapes.
-const xmlSpecial = `"'&<>`
-
 func (l *listWriter) escaped(s string) {
-	if plain(s, xmlSpecial) {
+	if plainXML.has(s) {
 		l.buf = append(l.buf, s...)
 		return
 	}
