@@ -9,7 +9,9 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -23,6 +25,9 @@ const (
 	maxBatch         = 4 << 20
 	maxBatchRequests = 256
 )
+
+// unquotedBoundary is what RFC 2046 allows in a boundary, less the space, and no more than its 70 characters.
+var unquotedBoundary = regexp.MustCompile(`^[0-9A-Za-z'()+_,./:=?-]{1,70}$`)
 
 // batchPart is a request within a batch.
 type batchPart struct {
@@ -58,15 +63,26 @@ func (h *handler) blobBatch(w *timedWriter, req *request) error {
 	return nil
 }
 
+// batchBoundary is what lies between the parts of a batch. The object_store crate sends random base64 without the quotes
+// that RFC 2045 wants around a slash, so what follows "boundary=" is taken as it is if it is no proper parameter.
+func batchBoundary(contentType string) (string, bool) {
+	if kind, params, err := mime.ParseMediaType(contentType); err == nil {
+		return params["boundary"], kind == "multipart/mixed" && params["boundary"] != ""
+	}
+	kind, parameter, _ := strings.Cut(contentType, ";")
+	boundary, ok := strings.CutPrefix(strings.TrimSpace(parameter), "boundary=")
+	return boundary, ok && strings.TrimSpace(kind) == "multipart/mixed" && unquotedBoundary.MatchString(boundary)
+}
+
 // readBatch reads all requests before the first is carried out, so that a batch that is cut off changes nothing.
 func readBatch(req *request) ([]batchPart, error) {
 	contentType := req.Header.Get("Content-Type")
-	kind, params, err := mime.ParseMediaType(contentType)
-	if err != nil || kind != "multipart/mixed" || params["boundary"] == "" {
+	boundary, ok := batchBoundary(contentType)
+	if !ok {
 		return nil, wire.BadHeader("Content-Type", contentType, "multipart/mixed with a boundary")
 	}
 	var parts []batchPart
-	reader := multipart.NewReader(req.body, params["boundary"])
+	reader := multipart.NewReader(req.body, boundary)
 	for {
 		part, err := reader.NextRawPart()
 		switch {
