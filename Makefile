@@ -39,7 +39,7 @@ test-python: build # Microsoft's Python SDKs, the CDM SDK, DuckDB and Delta read
 test-tours: build # the real clients that are cheap enough for every run
 	test/clients/run.sh go javascript
 
-test-clients: build test-python ## every real client against the binary: Python, Go, JavaScript, Java
+test-clients: build test-python ## every real client against the binary: Python, Go, JavaScript, Java, Hadoop ABFS
 	test/clients/run.sh
 
 lint: $(LINT) ## run the linters
