@@ -40,7 +40,8 @@ start_azurite() {
   "$node" "$dir/node_modules/azurite/dist/src/blob/main.js" --silent --skipApiVersionCheck --location "$data" \
     --blobHost 127.0.0.1 --blobPort "$port" >/dev/null 2>&1 &
   azurite=$!
-  trap 'kill "$azurite" 2>/dev/null; rm -rf "$data"' EXIT
+  # It would wait for its connections to close, and what it keeps is thrown away.
+  trap 'kill -9 "$azurite" 2>/dev/null; wait "$azurite" 2>/dev/null || true; rm -rf "$data"' EXIT
   for _ in $(seq 100); do
     if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
       export OWNLAKE_BENCH_AZURITE="http://127.0.0.1:$port/devstoreaccount1"
