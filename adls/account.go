@@ -1,7 +1,6 @@
 package adls
 
 import (
-	"encoding/xml"
 	"net/http"
 	"strconv"
 
@@ -27,41 +26,4 @@ func (h *handler) accountInformation(w *timedWriter, req *request) error {
 	}
 	wire.Set(header, regionHeader, region)
 	return writeEmpty(w, http.StatusOK)
-}
-
-type serviceProperties struct {
-	XMLName       xml.Name       `xml:"StorageServiceProperties"`
-	Logging       serviceLogging `xml:"Logging"`
-	HourMetrics   serviceMetrics `xml:"HourMetrics"`
-	MinuteMetrics serviceMetrics `xml:"MinuteMetrics"`
-	CORS          struct{}       `xml:"Cors"`
-	DeletePolicy  serviceSwitch  `xml:"DeleteRetentionPolicy"`
-	StaticWebsite serviceSwitch  `xml:"StaticWebsite"`
-}
-
-type serviceLogging struct {
-	Version         string        `xml:"Version"`
-	Delete          bool          `xml:"Delete"`
-	Read            bool          `xml:"Read"`
-	Write           bool          `xml:"Write"`
-	RetentionPolicy serviceSwitch `xml:"RetentionPolicy"`
-}
-
-type serviceMetrics struct {
-	Version         string        `xml:"Version"`
-	Enabled         bool          `xml:"Enabled"`
-	RetentionPolicy serviceSwitch `xml:"RetentionPolicy"`
-}
-
-type serviceSwitch struct {
-	Enabled bool `xml:"Enabled"`
-}
-
-// serviceProperties is Get Blob Service Properties: everything that can be switched on is off.
-func (h *handler) serviceProperties(w *timedWriter, _ *request) error {
-	return writeXML(w, serviceProperties{
-		Logging:       serviceLogging{Version: "1.0"},
-		HourMetrics:   serviceMetrics{Version: "1.0"},
-		MinuteMetrics: serviceMetrics{Version: "1.0"},
-	})
 }

@@ -72,6 +72,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	setCommonHeaders(w.Header(), r)
 	timed := h.newTimedWriter(w, r)
 
+	if r.Header.Get("Origin") != "" && h.cors(timed, r) {
+		return
+	}
 	req, op, err := h.prepare(r)
 	req.sent = sent
 	if err == nil {

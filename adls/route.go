@@ -126,9 +126,13 @@ func routeBlob(req *request) (operation, error) {
 	case restype == "account" && comp == "properties" && read:
 		return operation{name: "GetAccountInformation", serve: (*handler).accountInformation, anyGrant: true}, nil
 	case req.fs == "" && restype == "service" && comp == "properties" && req.verb == http.MethodGet:
-		return operation{name: "GetBlobServiceProperties", serve: (*handler).serviceProperties, uses: uses(access.GetServiceProperties)}, nil
+		return operation{name: "GetBlobServiceProperties", serve: (*handler).serviceGetProperties, uses: uses(access.GetServiceProperties)}, nil
 	case req.fs == "" && restype == "service" && comp == "userdelegationkey" && req.verb == http.MethodPost:
 		return operation{name: "GetUserDelegationKey", serve: (*handler).userDelegationKey, uses: uses(access.GetUserDelegationKey)}, nil
+	case req.fs == "" && restype == "service" && comp == "properties" && req.verb == http.MethodPut:
+		return operation{name: "SetBlobServiceProperties", maxBody: maxServiceProperties, serve: (*handler).serviceSetProperties, uses: uses(access.SetServiceProperties)}, nil
+	case req.fs == "" && restype == "service" && comp == "stats" && req.verb == http.MethodGet:
+		return operation{name: "GetBlobServiceStats", serve: (*handler).serviceStats, uses: uses(access.GetServiceProperties)}, nil
 	case req.fs == "" && restype == "" && comp == "list" && req.verb == http.MethodGet:
 		return operation{name: "ListContainers", serve: (*handler).containerList, uses: uses(access.ListContainers)}, nil
 	case comp == "blobs" && req.path == "" && req.verb == http.MethodGet:

@@ -37,6 +37,7 @@ const (
 	CodeInvalidMetadata               errs.Code = "InvalidMetadata"
 	CodeMetadataTooLarge              errs.Code = "MetadataTooLarge"
 	CodePublicAccessNotPermitted      errs.Code = "PublicAccessNotPermitted"
+	CodeCORSPreflightFailure          errs.Code = "CorsPreflightFailure"
 	CodeNoPendingCopyOperation        errs.Code = "NoPendingCopyOperation"
 	CodeLeaseIDMismatchWithContainer  errs.Code = "LeaseIdMismatchWithContainerOperation"
 	CodeLeaseNotPresentWithContainer  errs.Code = "LeaseNotPresentWithContainerOperation"
@@ -110,6 +111,7 @@ var answers = map[errs.Code]answer{
 	CodeInvalidMetadata:                         {400, "", "The metadata specified is invalid. It has characters that are not permitted."},
 	CodeMetadataTooLarge:                        {400, "", "The size of the specified metadata exceeds the maximum size permitted."},
 	CodePublicAccessNotPermitted:                {409, "", "Public access is not permitted on this storage account."},
+	CodeCORSPreflightFailure:                    {403, "", "CORS not enabled or no matching rule found for this request."},
 	CodeNoPendingCopyOperation:                  {409, "", "There is currently no pending copy operation."},
 	CodeLeaseIDMismatchWithContainer:            {412, "", "The lease ID specified did not match the lease ID for the container."},
 	CodeLeaseNotPresentWithContainer:            {412, "", "There is currently no lease on the container."},

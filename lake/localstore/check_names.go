@@ -204,7 +204,7 @@ func (c *checker) checkState(context.Context) error {
 
 // checkUnknown finds records that this format does not have.
 func (c *checker) checkUnknown(context.Context) error {
-	known := []byte{prefixFilesystem, prefixNode, prefixExtents, prefixContent, prefixSums, prefixBlock, prefixReclaim, prefixExpiry, prefixState}
+	known := []byte{prefixFilesystem, prefixNode, prefixExtents, prefixContent, prefixSums, prefixBlock, prefixReclaim, prefixExpiry, prefixSettings, prefixState}
 	for first := range 256 {
 		if slices.Contains(known, byte(first)) {
 			continue

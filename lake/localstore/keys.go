@@ -24,6 +24,7 @@ const (
 	prefixBlock      byte = 'u' // root inode, path, 0, block id → uncommitted block
 	prefixReclaim    byte = 'q' // inode of a removed directory → nothing
 	prefixExpiry     byte = 'e' // time, parent inode, name → nothing: a file that ends then, if it is still there
+	prefixSettings   byte = 'p' // the settings of the blob service
 	prefixState      byte = 's' // the store's counters
 )
 
@@ -70,6 +71,8 @@ func blocksBelowKey(root inode, dir lake.Path) []byte {
 func expiryKey(at time.Time, node []byte) []byte {
 	return append(idKey(prefixExpiry, uint64(at.UnixNano())), node[1:]...)
 }
+
+func settingsKey() []byte { return []byte{prefixSettings} }
 
 func stateKey() []byte { return []byte{prefixState} }
 
