@@ -14,7 +14,7 @@ func TestWhatEachRoleAllowsWithoutALook(t *testing.T) {
 	t.Parallel()
 	reader := []Operation{ReadFile, ListDirectory, GetProperties, GetACL, CheckAccess, GetContainerProperties, ListContainers, GetUserDelegationKey}
 	contributor := append([]Operation{
-		WriteFile, AppendBlock, CreateFile, CreateDirectory, DeleteFile, DeleteRecursive, RenameFrom, RenameTo, SetProperties, Lease, BreakLease,
+		WriteFile, AppendBlock, CreateSnapshot, CreateFile, CreateDirectory, DeleteFile, DeleteRecursive, RenameFrom, RenameTo, SetProperties, Lease, BreakLease,
 		CreateContainer, DeleteContainer, SetContainerMetadata, LeaseContainer, BreakContainerLease,
 	}, reader...)
 	owner := append([]Operation{SetACL, SetOwner, SetGroup, GetTags, SetTags, FindByTags, GetContainerAccess, SetContainerAccess}, contributor...)

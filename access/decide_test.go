@@ -107,6 +107,7 @@ func (tr tree) items(kind func(Permission) Item) *fakeItems {
 var table = map[Operation]struct{ file, directory [3]string }{
 	ReadFile:        {[3]string{"--x", "r--", "---"}, [3]string{"--x", "r--", "---"}},
 	WriteFile:       {[3]string{"--x", "rw-", "---"}, [3]string{"--x", "rw-", "---"}},
+	CreateSnapshot:  {[3]string{"--x", "rw-", "---"}, [3]string{"--x", "rw-", "---"}},
 	AppendBlock:     {[3]string{"--x", "rw-", "---"}, [3]string{"--x", "rw-", "---"}},
 	CreateFile:      {[3]string{"--x", "rw-", "---"}, [3]string{"--x", "rw-", "---"}},
 	CreateDirectory: {[3]string{"--x", "rw-", "---"}, [3]string{"--x", "rw-", "---"}},

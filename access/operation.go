@@ -27,7 +27,8 @@ const (
 	CheckAccess // whether Request.Wanted is given
 	GetTags
 	SetTags
-	AppendBlock // to the end of an append blob
+	AppendBlock    // to the end of an append blob
+	CreateSnapshot // of a file
 )
 
 // The operations on containers and the account.
@@ -75,6 +76,7 @@ type Needs struct {
 // docs/design/accepted/access-decisions.md.
 var needs = map[Operation]Needs{
 	ReadFile:        {Actions: []Action{BlobsRead}, Lists: true, Item: Read},
+	CreateSnapshot:  {Actions: []Action{BlobsWrite}, Lists: true, Item: Read | Write, ReadByRole: true},
 	AppendBlock:     {Actions: []Action{BlobsWrite}, Lists: true, Item: Read | Write, ReadByRole: true},
 	WriteFile:       {Actions: []Action{BlobsWrite}, Lists: true, Item: Read | Write, ReadByRole: true},
 	CreateFile:      {Actions: []Action{BlobsWrite}, Create: BlobsAdd, Lists: true, Parent: Write, Creates: true},
@@ -128,7 +130,7 @@ var operationNames = map[Operation]string{
 	DeleteFile: "delete", DeleteRecursive: "delete recursively", ListDirectory: "list directory",
 	RenameFrom: "rename from", RenameTo: "rename to", GetProperties: "get properties", SetProperties: "set properties",
 	Lease: "lease", BreakLease: "break lease", GetACL: "get access control", SetACL: "set access control", SetOwner: "set owner",
-	SetGroup: "set owning group", CheckAccess: "check access", GetTags: "get tags", SetTags: "set tags", AppendBlock: "append block",
+	SetGroup: "set owning group", CheckAccess: "check access", GetTags: "get tags", SetTags: "set tags", AppendBlock: "append block", CreateSnapshot: "create snapshot",
 	CreateContainer: "create container", DeleteContainer: "delete container",
 	GetContainerProperties: "get container properties", SetContainerMetadata: "set container metadata",
 	LeaseContainer: "lease container", BreakContainerLease: "break container lease", GetContainerAccess: "get container access",

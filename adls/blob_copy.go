@@ -190,6 +190,9 @@ func (h *handler) openCopySource(req *request, rng *wire.Range) (lake.Content, e
 	if err := h.authorizeSource(req, query, src, access.ReadFile); err != nil {
 		return lake.Content{}, errs.E(errs.Permission, wire.CodeCannotVerifyCopySource, err)
 	}
+	if o.Snapshot, err = snapshot(parseQuery(query)); err != nil {
+		return lake.Content{}, err
+	}
 	c, err := h.Store.Read(req.Context(), src.Filesystem, src.Path, o)
 	if errs.CodeOf(err) == lake.CodeConditionNotMet {
 		err = errs.E(errs.Precondition, lake.CodeSourceConditionNotMet, err)

@@ -45,7 +45,7 @@ func TestACopyIsTheSourceAsItWas(t *testing.T) {
 		{"a directory", call{method: "PUT", target: "/fs2/x", header: headers("x-ms-copy-source", l.url()+"/fs1/a%20b")}, 409, "ResourceTypeMismatch", ""},
 		{"a container", call{method: "PUT", target: "/fs2/x", header: headers("x-ms-copy-source", l.url()+"/fs1")}, 400, "InvalidHeaderValue", ""},
 		{"no URL", call{method: "PUT", target: "/fs2/x", header: headers("x-ms-copy-source", "/fs1/f")}, 400, "InvalidHeaderValue", ""},
-		{"a snapshot", call{method: "PUT", target: "/fs2/x", header: headers("x-ms-copy-source", source+"?snapshot=2026-01-01T00:00:00.0000000Z")}, 501, "NotImplemented", ""},
+		{"a snapshot", call{method: "PUT", target: "/fs2/x", header: headers("x-ms-copy-source", source+"?snapshot=2026-01-01T00:00:00.0000000Z")}, 404, "BlobNotFound", ""},
 		{"another server", call{method: "PUT", target: "/fs2/x", header: headers("x-ms-copy-source", "http://127.0.0.1:1/"+account+"/fs1/f")}, 501, "NotImplemented", "other servers"},
 		{"another account", call{method: "PUT", target: "/fs2/x", header: headers("x-ms-copy-source", "http://"+l.address+"/other/fs1/f")}, 404, "ResourceNotFound", ""},
 		{"nothing of it was made", call{method: "HEAD", target: "/fs2/x"}, 404, "BlobNotFound", ""},

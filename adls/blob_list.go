@@ -36,7 +36,14 @@ func (h *handler) blobList(w *timedWriter, req *request) error {
 	}
 	answer := &lazyAnswer{w: w, contentType: contentXML}
 	items := wire.NewBlobListWriter(answer, list)
+	withSnapshots := includes(q["include"], "snapshots")
 	walk.emit = func(p lake.Properties) {
+		if withSnapshots && p.HasSnapshots {
+			if err := h.listSnapshots(req, p.Path, b, items); err != nil {
+				walk.failed = err
+				return
+			}
+		}
 		if item := b.item(p, walk.delimited); item != nil {
 			items.Add(item)
 		}
@@ -49,6 +56,22 @@ func (h *handler) blobList(w *timedWriter, req *request) error {
 		return answer.failed(err)
 	}
 	return answer.failed(items.End(next))
+}
+
+// listSnapshots lists the snapshots of a blob, before the blob itself. They do not count towards the page: a marker can
+// only name a blob.
+func (h *handler) listSnapshots(req *request, p lake.Path, b blobItems, items *wire.BlobListWriter) error {
+	list, err := h.Store.ListSnapshots(req.Context(), req.fs, p)
+	if gone(err) {
+		return nil
+	}
+	for _, s := range list {
+		if item, ok := b.item(s.Properties, false).(wire.BlobItem); ok {
+			item.Snapshot = string(s.ID)
+			items.Add(item)
+		}
+	}
+	return err
 }
 
 // listedACL returns a function that finds the access control list of a path that is listed. A path that is gone

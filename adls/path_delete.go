@@ -23,7 +23,15 @@ func (h *handler) pathDelete(w *timedWriter, req *request) error {
 	if err != nil {
 		return err
 	}
+	done, snapshots, err := h.snapshotDelete(req, c)
+	if err != nil {
+		return err
+	}
+	if done {
+		return writeEmpty(w, http.StatusAccepted)
+	}
 	err = h.Store.Delete(req.Context(), req.fs, req.path, lake.DeleteOptions{
+		Snapshots: snapshots,
 		Recursive: wire.ParseBool(req.query["recursive"]) && !forBlob(req.grant), Conditions: c,
 	})
 	if err != nil {

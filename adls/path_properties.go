@@ -36,6 +36,13 @@ func (h *handler) properties(req *request) (lake.Properties, error) {
 	if err != nil {
 		return lake.Properties{}, err
 	}
+	id, err := snapshot(req.query)
+	if err != nil {
+		return lake.Properties{}, err
+	}
+	if id != "" {
+		return h.Store.SnapshotProperties(req.Context(), req.fs, req.path, id, c)
+	}
 	return h.Store.Properties(req.Context(), req.fs, req.path, c)
 }
 

@@ -24,6 +24,9 @@ func (h *handler) pathRead(w *timedWriter, req *request) error {
 		return err
 	}
 	o := lake.ReadOptions{Conditions: c}
+	if o.Snapshot, err = snapshot(req.query); err != nil {
+		return err
+	}
 	rng := wire.ParseRange(req.Header)
 	if rng != nil {
 		o.Offset, o.Count = rng.Offset, rng.Count

@@ -138,11 +138,9 @@ func TestFeaturesThatAreNotThereNeverSucceed(t *testing.T) {
 	l.filesystem("fs1")
 	l.file("/fs1/f", "0123456789")
 	for name, c := range map[string]call{
-		"copy":            {method: "PUT", target: "/fs1/g", header: headers("x-ms-copy-source", "http://x/fs1/f")},
-		"snapshot":        {method: "PUT", target: "/fs1/f?comp=snapshot"},
-		"read a snapshot": {method: "GET", target: "/fs1/f?snapshot=2026-11-24T00:00:00Z"},
-		"undelete":        {method: "PUT", target: "/fs1/f?comp=undelete"},
-		"customer key":    {method: "PUT", target: "/fs1/g?resource=file", header: headers("x-ms-encryption-key", "AAAA")},
+		"copy":         {method: "PUT", target: "/fs1/g", header: headers("x-ms-copy-source", "http://x/fs1/f")},
+		"undelete":     {method: "PUT", target: "/fs1/f?comp=undelete"},
+		"customer key": {method: "PUT", target: "/fs1/g?resource=file", header: headers("x-ms-encryption-key", "AAAA")},
 	} {
 		if a := l.do(c); a.status != 501 || a.code() != "NotImplemented" {
 			t.Errorf("%s: %d %s, want 501 NotImplemented\n%s", name, a.status, a.code(), a.body)

@@ -16,6 +16,8 @@ type operation struct {
 	// uses is what a shared access signature must allow for it; anyGrant says that every good one does.
 	uses     []access.Operation
 	anyGrant bool
+	// snapshots says that it takes a snapshot where the request names one.
+	snapshots bool
 }
 
 // uses is short for what an operation uses.
@@ -199,6 +201,8 @@ func routeBlobOfContainer(req *request, comp string) (operation, error) {
 		return operation{name: "AppendBlobSeal", serve: (*handler).appendBlobSeal, uses: uses(access.AppendBlock)}, nil
 	case "PUT lease":
 		return operation{name: "LeaseBlob", serve: (*handler).pathLease, uses: leaseUses(req)}, nil
+	case "PUT snapshot":
+		return operation{name: "SnapshotBlob", serve: (*handler).blobSnapshot, uses: uses(access.CreateSnapshot)}, nil
 	case "PUT tier":
 		return operation{name: "SetBlobTier", serve: (*handler).blobSetTier, uses: uses(access.SetProperties)}, nil
 	case "PUT tags":
@@ -214,11 +218,11 @@ func routeBlobOfContainer(req *request, comp string) (operation, error) {
 	case "PUT properties":
 		return operation{name: "SetBlobProperties", serve: (*handler).blobSetProperties, uses: uses(access.SetProperties)}, nil
 	case "GET ":
-		return operation{name: "GetBlob", serve: (*handler).pathRead, uses: uses(access.ReadFile)}, nil
+		return operation{name: "GetBlob", serve: (*handler).pathRead, uses: uses(access.ReadFile), snapshots: true}, nil
 	case "HEAD ", "HEAD metadata", "GET metadata":
-		return operation{name: "GetBlobProperties", serve: (*handler).blobGetProperties, uses: uses(access.GetProperties)}, nil
+		return operation{name: "GetBlobProperties", serve: (*handler).blobGetProperties, uses: uses(access.GetProperties), snapshots: true}, nil
 	case "DELETE ":
-		return operation{name: "DeleteBlob", serve: (*handler).pathDelete, uses: deleteUses(req)}, nil
+		return operation{name: "DeleteBlob", serve: (*handler).pathDelete, uses: deleteUses(req), snapshots: true}, nil
 	}
 	if comp == "" {
 		return operation{}, unsupportedVerb(req)

@@ -10,7 +10,6 @@ var unsupportedHeaders = []struct{ name, what string }{
 }
 
 var unsupportedParameters = []struct{ name, what string }{
-	{"snapshot", "snapshots"},
 	{"versionid", "blob versions"},
 }
 

@@ -37,6 +37,7 @@ const (
 	CodeBlockCountExceedsLimit              errs.Code = "BlockCountExceedsLimit"             // Conflict
 	CodeAppendPositionConditionNotMet       errs.Code = "AppendPositionConditionNotMet"      // Precondition
 	CodeMaxBlobSizeConditionNotMet          errs.Code = "MaxBlobSizeConditionNotMet"         // Precondition
+	CodeSnapshotsPresent                    errs.Code = "SnapshotsPresent"                   // Conflict
 	CodeLeaseAlreadyPresent                 errs.Code = "LeaseAlreadyPresent"                // Conflict
 	CodeLeaseIDMismatchWithLease            errs.Code = "LeaseIdMismatchWithLeaseOperation"  // Conflict
 	CodeLeaseNotPresentWithLease            errs.Code = "LeaseNotPresentWithLeaseOperation"  // Conflict

@@ -188,6 +188,8 @@ type Properties struct {
 	// Details are nil for directories, for a file that has nothing of them, and from a store that does not tell them.
 	Details *BlobDetails
 	Lease   LeaseStatus // of a [Service] alone
+	// HasSnapshots says that snapshots of the file were taken; they may be deleted since. See [Snapshots].
+	HasSnapshots bool
 }
 
 // BlobType says how a file was written.
@@ -231,6 +233,7 @@ type FlushOptions struct {
 // ReadOptions choose a range. Count 0 reads to the end; an Offset at or past the end of a file that is not
 // empty is InvalidRange.
 type ReadOptions struct {
+	Snapshot      SnapshotID // "" for the file itself; see [Snapshots]
 	Offset, Count int64
 	Conditions    Conditions
 }
@@ -286,6 +289,7 @@ type RenameOptions struct {
 
 // DeleteOptions are the options of [Store.Delete].
 type DeleteOptions struct {
+	Snapshots  bool // delete a file's snapshots with it; see [Snapshots]
 	Recursive  bool
 	Conditions Conditions
 }

@@ -7,6 +7,7 @@ type Service interface {
 	Store
 	BlobService
 	Leases
+	Snapshots
 	ServiceSettingsStore
 	AccessControls
 	UncommittedBlobs

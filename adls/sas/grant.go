@@ -96,6 +96,7 @@ type use struct {
 var uses = map[access.Operation]use{
 	access.ReadFile:        {"o", []string{"r"}, []string{"r"}},
 	access.AppendBlock:     {"o", []string{"a", "w"}, []string{"a", "w"}},
+	access.CreateSnapshot:  {"o", []string{"w", "c"}, []string{"w", "c"}},
 	access.WriteFile:       {"o", []string{"w"}, []string{"w"}},
 	access.CreateFile:      {"o", []string{"w", "c"}, []string{"w", "c"}},
 	access.CreateDirectory: {"o", []string{"w", "c"}, []string{"w", "c"}},

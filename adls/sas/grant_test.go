@@ -14,9 +14,9 @@ var allowed = map[Kind]map[string][]access.Operation{
 	Service: {
 		"r": {access.ReadFile, access.GetProperties, access.CheckAccess},
 		"a": {access.AppendBlock},
-		"c": {access.CreateFile, access.CreateDirectory, access.RenameTo},
+		"c": {access.CreateSnapshot, access.CreateFile, access.CreateDirectory, access.RenameTo},
 		"w": {
-			access.WriteFile, access.AppendBlock, access.CreateFile, access.CreateDirectory, access.RenameTo, access.SetProperties, access.Lease,
+			access.WriteFile, access.AppendBlock, access.CreateSnapshot, access.CreateFile, access.CreateDirectory, access.RenameTo, access.SetProperties, access.Lease,
 			access.BreakLease,
 		},
 		"d": {access.DeleteFile, access.DeleteRecursive, access.BreakLease},
@@ -34,14 +34,14 @@ var allowed = map[Kind]map[string][]access.Operation{
 			access.GetServiceProperties,
 		},
 		"w": {
-			access.WriteFile, access.AppendBlock, access.CreateFile, access.CreateDirectory, access.RenameTo, access.SetProperties, access.Lease,
+			access.WriteFile, access.AppendBlock, access.CreateSnapshot, access.CreateFile, access.CreateDirectory, access.RenameTo, access.SetProperties, access.Lease,
 			access.BreakLease, access.SetACL, access.SetOwner, access.SetGroup, access.CreateContainer, access.SetContainerMetadata,
 			access.LeaseContainer, access.BreakContainerLease, access.SetServiceProperties,
 		},
 		"d": {access.DeleteFile, access.DeleteRecursive, access.BreakLease, access.DeleteContainer, access.BreakContainerLease},
 		"l": {access.ListDirectory, access.ListContainers},
 		"a": {access.AppendBlock},
-		"c": {access.CreateFile, access.CreateDirectory, access.RenameTo, access.CreateContainer},
+		"c": {access.CreateSnapshot, access.CreateFile, access.CreateDirectory, access.RenameTo, access.CreateContainer},
 		"t": {access.GetTags, access.SetTags},
 		"f": {access.FindByTags},
 	},

@@ -115,6 +115,7 @@ var answers = map[errs.Code]answer{
 	CodeNoPendingCopyOperation:                  {409, "", "There is currently no pending copy operation."},
 	CodeLeaseIDMismatchWithContainer:            {412, "", "The lease ID specified did not match the lease ID for the container."},
 	CodeLeaseNotPresentWithContainer:            {412, "", "There is currently no lease on the container."},
+	lake.CodeSnapshotsPresent:                   {409, "", "This operation is not permitted because the blob has snapshots."},
 	lake.CodeLeaseAlreadyPresent:                {409, "", "There is already a lease present."},
 	lake.CodeLeaseIDMismatchWithLease:           {409, "", "The lease ID specified did not match the lease ID for the resource with the specified lease operation."},
 	lake.CodeLeaseNotPresentWithLease:           {409, "", "There is currently no lease on the resource."},

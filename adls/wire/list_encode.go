@@ -170,6 +170,7 @@ func (l *listWriter) blob(item any) {
 	case BlobItem:
 		l.text("<Blob>")
 		l.name(item.Name)
+		l.optional("Snapshot", item.Snapshot)
 		l.blobProperties(&item.Properties)
 		if item.Metadata != nil {
 			l.other("Metadata", *item.Metadata)

@@ -42,6 +42,7 @@ func (b BlobItems) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
 type BlobItem struct {
 	XMLName    xml.Name       `xml:"Blob"`
 	Name       XMLName        `xml:"Name"`
+	Snapshot   string         `xml:"Snapshot,omitempty"`
 	Properties BlobProperties `xml:"Properties"`
 	Metadata   *XMLMetadata   `xml:"Metadata,omitempty"`
 	Tags       *TagSet        `xml:"Tags>TagSet,omitempty"`

@@ -77,6 +77,7 @@ func (r CheckReport) Damage() int {
 // is, and a note. It deletes nothing. A database that cannot be read is reported and left alone.
 func Check(ctx context.Context, o CheckOptions) (CheckReport, error) {
 	c := &checker{
+		series: map[series]bool{}, newShared: map[contentID]uint64{},
 		o: o, health: newHealth(Options{FS: o.FS, Dir: o.Dir}), dirs: map[inode]*place{}, spilled: map[inode]bool{},
 		contents: newContents(o.FS, o.FS.PathJoin(o.Dir, contentDir), true), bad: map[contentID]string{}, setAside: map[contentID]bool{},
 	}
@@ -109,6 +110,8 @@ type checker struct {
 	files     []string
 	newFormat bool
 	newState  bool
+	series    map[series]bool      // of the files' snapshots
+	newShared map[contentID]uint64 // owners beyond the first, where the record is wrong
 }
 
 // place is where a directory lies.
@@ -226,7 +229,7 @@ func unreadable(err error) error {
 func (c *checker) checkRecords(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
 		c.readFilesystems, c.readQueue, c.readDirectories, c.readPieces, c.checkSums, c.checkContents, c.checkNodes,
-		c.checkBlocks, c.checkSpilled, c.checkUnused, c.checkState, c.checkUnknown, c.checkFiles,
+		c.checkSnapshots, c.checkBlocks, c.checkShared, c.checkSpilled, c.checkUnused, c.checkState, c.checkUnknown, c.checkFiles,
 	} {
 		if err := step(ctx); err != nil {
 			return err

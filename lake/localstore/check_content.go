@@ -22,6 +22,7 @@ type checkedPiece struct {
 	length int64
 	isFile bool
 	used   bool
+	owners uint32 // files, snapshots and uncommitted blocks that refer to it
 }
 
 func (c *checker) piece(id contentID) *checkedPiece {

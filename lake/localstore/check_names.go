@@ -95,6 +95,14 @@ func (c *checker) checkNodes(ctx context.Context) error {
 // checkNode checks a file; problem is what is known to be wrong with it.
 func (c *checker) checkNode(key []byte, n *node, problem string) error {
 	c.report.Files++
+	if n.series != 0 {
+		c.series[n.series] = true
+	}
+	return c.checkContent(key, n, problem, c.path(inode(keyID(key)), string(key[idKeyLen:])))
+}
+
+// checkContent checks that a file, or a snapshot of one, has its content.
+func (c *checker) checkContent(key []byte, n *node, problem, item string) error {
 	if n.spilled {
 		c.spilled[n.inode] = true
 	}
@@ -106,6 +114,7 @@ func (c *checker) checkNode(key []byte, n *node, problem string) error {
 		problem = "its list of extents is missing or malformed"
 	}
 	var size int64
+	c.own(list)
 	for _, x := range list {
 		if why := c.use(x.content, x.offset, x.length); why != "" && problem == "" {
 			problem = why
@@ -118,12 +127,14 @@ func (c *checker) checkNode(key []byte, n *node, problem string) error {
 	if problem == "" {
 		return nil
 	}
-	c.badRecord(key, c.path(inode(keyID(key)), string(key[idKeyLen:])), problem)
+	c.badRecord(key, item, problem)
 	if n.spilled {
 		c.records = append(c.records, extentsKey(n.inode))
 	}
 	for _, x := range list {
-		c.setAside[x.content] = true
+		if p := c.piece(x.content); p == nil || p.owners <= 1 { // a file checked before may have it, too
+			c.setAside[x.content] = true
+		}
 	}
 	return nil
 }
@@ -157,6 +168,7 @@ func (c *checker) checkBlocks(ctx context.Context) error {
 		}
 		c.report.Blocks++
 		c.saw(uint64(b.content), 0)
+		c.own([]extent{{content: b.content}})
 		problem := c.use(b.content, 0, b.length)
 		if root := c.dirs[inode(keyID(key))]; problem == "" && (root == nil || root.parent != 0) {
 			problem = "its filesystem does not exist"
@@ -204,7 +216,7 @@ func (c *checker) checkState(context.Context) error {
 
 // checkUnknown finds records that this format does not have.
 func (c *checker) checkUnknown(context.Context) error {
-	known := []byte{prefixFilesystem, prefixNode, prefixExtents, prefixContent, prefixSums, prefixBlock, prefixReclaim, prefixExpiry, prefixSettings, prefixState}
+	known := []byte{prefixFilesystem, prefixNode, prefixExtents, prefixContent, prefixSums, prefixBlock, prefixReclaim, prefixExpiry, prefixSnapshot, prefixShared, prefixSettings, prefixState}
 	for first := range 256 {
 		if slices.Contains(known, byte(first)) {
 			continue

@@ -40,6 +40,13 @@ func (c *checker) repair() (err error) {
 	if err := c.moveAside(a); err != nil {
 		return err
 	}
+	for id, n := range c.newShared {
+		if n == 0 {
+			_ = batch.Delete(sharedKey(id), nil) // fails only beyond 4 GiB, as below
+		} else {
+			_ = batch.Set(sharedKey(id), encodeShared(n), nil)
+		}
+	}
 	if c.newState {
 		_ = batch.Set(stateKey(), encodeState(c.maxID, c.maxTag), nil) // fails only beyond 4 GiB
 	}

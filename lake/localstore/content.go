@@ -137,8 +137,16 @@ func lookupSums(r pebble.Reader, id contentID, first, last int64) (list []uint32
 	return list, true, nil
 }
 
-// removePiece deletes a piece's records, and its file once the change is durable.
+// removePiece takes an owner from a piece. With the last one go its records, and its file once the change is durable.
 func (t *tx) removePiece(id contentID) error {
+	others, err := t.shared(id)
+	if err != nil {
+		return err
+	}
+	if others > 0 {
+		t.setShared(id, others-1)
+		return nil
+	}
 	p, ok, err := lookupPiece(t.s.db, id)
 	if err != nil || !ok {
 		return err

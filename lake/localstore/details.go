@@ -31,6 +31,9 @@ func (n *node) fields() []field {
 	if n.lease != nil {
 		list = append(list, leaseField(n.lease))
 	}
+	if n.series != 0 {
+		list = append(list, optional(fieldSeries, func(e *encoder) { e.uint(uint64(n.series)) }))
+	}
 	d := n.details
 	if d == nil {
 		return list
@@ -54,8 +57,12 @@ func (n *node) fields() []field {
 }
 
 func (n *node) readField(tag uint64, v *decoder) bool {
-	if tag == fieldLease {
+	switch tag {
+	case fieldLease:
 		n.lease = v.lease()
+		return true
+	case fieldSeries:
+		n.series = series(v.uint())
 		return true
 	}
 	d := n.details

@@ -24,6 +24,8 @@ const (
 	prefixBlock      byte = 'u' // root inode, path, 0, block id → uncommitted block
 	prefixReclaim    byte = 'q' // inode of a removed directory → nothing
 	prefixExpiry     byte = 'e' // time, parent inode, name → nothing: a file that ends then, if it is still there
+	prefixSnapshot   byte = 'v' // series, time → node record of a snapshot
+	prefixShared     byte = 'r' // content id → owners beyond the first
 	prefixSettings   byte = 'p' // the settings of the blob service
 	prefixState      byte = 's' // the store's counters
 )

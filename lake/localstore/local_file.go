@@ -22,7 +22,7 @@ func (s *Store) LocalFile(ctx context.Context, fs lake.Filesystem, p lake.Path) 
 
 func (s *Store) localFile(ctx context.Context, fs lake.Filesystem, p lake.Path) (string, func(), error) {
 	for {
-		e, list, err := s.inspectFile(ctx, fs, p, lake.Conditions{})
+		e, list, err := s.inspectFile(ctx, fs, p, lake.ReadOptions{})
 		if err != nil {
 			return "", nil, err
 		}

@@ -28,6 +28,7 @@ type node struct {
 	extents []extent
 	spilled bool
 	details *lake.BlobDetails // never changed in place
+	series  series            // of the file's snapshots; 0 while none was taken
 	lease   *lake.Lease       // never changed in place; nil while it is available
 }
 
@@ -170,6 +171,7 @@ func (n *node) properties(p lake.Path, now func() time.Time) lake.Properties {
 		props.Lease = n.lease.Status(now())
 	}
 	if !n.isDirectory {
+		props.HasSnapshots = n.series != 0
 		props.Blob, props.Details = n.details.Type(), n.details
 	}
 	return props

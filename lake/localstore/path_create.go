@@ -103,6 +103,11 @@ func (n *node) inherit(parent *node, o lake.CreateOptions) error {
 // replace puts a file or a new directory in the entry's place, and discards what the former file held and
 // the new one does not, its staged appends, and the path's uncommitted blocks.
 func (t *tx) replace(e *entry, n *node, list []extent) error {
+	if e.ended != nil {
+		if err := t.discardSnapshots(e.ended); err != nil {
+			return err
+		}
+	}
 	for _, old := range []*node{e.node, e.ended} {
 		if old == nil {
 			continue
@@ -115,7 +120,7 @@ func (t *tx) replace(e *entry, n *node, list []extent) error {
 		return err
 	}
 	if e.node != nil {
-		n.lease = e.node.lease
+		n.lease, n.series = e.node.lease, e.node.series
 	}
 	t.setExtents(n, list)
 	e.node, e.missing = n, nil

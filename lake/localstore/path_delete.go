@@ -28,8 +28,16 @@ func (t *tx) delete(e *entry, o lake.DeleteOptions) error {
 	if err := e.checkWrite(o.Conditions); err != nil {
 		return err
 	}
+	if has, err := hasSnapshots(t.s.db, e.node); err != nil {
+		return err
+	} else if has && !o.Snapshots {
+		return lake.ErrSnapshotsPresent()
+	}
 	t.del(nodeKey(e.parent.inode, e.path.Base()))
 	if !e.node.isDirectory {
+		if err := t.discardSnapshots(e.node); err != nil {
+			return err
+		}
 		if err := t.discardBlocks(blocksKey(e.fs.root.inode, e.path), nil); err != nil {
 			return err
 		}

@@ -161,6 +161,13 @@ func (t *tx) appendPiece(n *node, p piece) error {
 		}
 		whole := ok && !former.isFile && tail.block == "" && tail.offset == 0 && tail.length == former.length
 		if whole && former.length+p.length <= maxInline {
+			if whole, err = t.ownsAlone(tail.content); err != nil {
+				return err
+			}
+		} else {
+			whole = false
+		}
+		if whole {
 			t.del(contentKey(former.id))
 			p.inline = append(former.inline, p.inline...)
 			p.length += former.length

@@ -24,7 +24,7 @@ func (s *Store) Read(ctx context.Context, fs lake.Filesystem, p lake.Path, o lak
 
 func (s *Store) read(ctx context.Context, fs lake.Filesystem, p lake.Path, o lake.ReadOptions) (lake.Content, error) {
 	for {
-		e, list, err := s.inspectFile(ctx, fs, p, o.Conditions)
+		e, list, err := s.inspectFile(ctx, fs, p, o)
 		if err != nil {
 			return lake.Content{}, err
 		}
@@ -47,8 +47,8 @@ func (s *Store) read(ctx context.Context, fs lake.Filesystem, p lake.Path, o lak
 	}
 }
 
-// inspectFile finds a file and its extents in one consistent view.
-func (s *Store) inspectFile(ctx context.Context, fs lake.Filesystem, p lake.Path, c lake.Conditions) (*entry, []extent, error) {
+// inspectFile finds a file, or a snapshot of it, and its extents in one consistent view.
+func (s *Store) inspectFile(ctx context.Context, fs lake.Filesystem, p lake.Path, o lake.ReadOptions) (*entry, []extent, error) {
 	if err := s.health.check(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -58,7 +58,12 @@ func (s *Store) inspectFile(ctx context.Context, fs lake.Filesystem, p lake.Path
 		if e, err = existingFile(r, s.clock, fs, p); err != nil {
 			return err
 		}
-		if err = e.check(c); err != nil {
+		if o.Snapshot != "" {
+			if err = e.snapshotOf(r, o.Snapshot); err != nil {
+				return err
+			}
+		}
+		if err = e.check(o.Conditions); err != nil {
 			return err
 		}
 		list, err = lookupExtents(r, e.node)

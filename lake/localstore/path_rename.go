@@ -3,6 +3,7 @@ package localstore
 import (
 	"bytes"
 	"context"
+	"errors"
 
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/lake"
@@ -73,6 +74,11 @@ func (t *tx) checkRenameTarget(from, to *entry) error {
 			errs.Hint("create it first"))
 	case to.node == nil:
 		return nil
+	case !to.node.isDirectory && !from.node.isDirectory:
+		if has, err := hasSnapshots(t.s.db, to.node); has || err != nil {
+			return errors.Join(err, lake.ErrSnapshotsPresent())
+		}
+		return nil
 	case to.node.isDirectory != from.node.isDirectory:
 		return errs.E(errs.Conflict, lake.CodePathConflict, "the target exists as the other of file and directory")
 	case to.node.isDirectory:
@@ -86,7 +92,7 @@ func (t *tx) rename(from, to *entry, o lake.RenameOptions) error {
 		if old == nil || old.isDirectory {
 			continue
 		}
-		if err := t.discardFile(old, nil); err != nil {
+		if err := errors.Join(t.discardSnapshots(old), t.discardFile(old, nil)); err != nil {
 			return err
 		}
 	}

@@ -107,6 +107,9 @@ func (s *Store) reclaimSome(ctx context.Context, queued []byte) error {
 				t.abandonTree(child)
 				return nil
 			}
+			if err := t.discardSnapshots(child); err != nil {
+				return err
+			}
 			return t.discardFile(child, nil)
 		})
 		if n == 0 && err == nil {
@@ -192,6 +195,9 @@ func (t *tx) reclaimEnded(key []byte) error {
 		return err
 	}
 	t.del(key)
+	if err := t.discardSnapshots(n); err != nil {
+		return err
+	}
 	return t.discardFile(n, nil)
 }
 

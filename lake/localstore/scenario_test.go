@@ -270,16 +270,18 @@ func checkRecords(s *Store) error {
 			used[x.content] = true
 		}
 	}
-	err := errors.Join(
-		scan(s.db, []byte{prefixNode}, func(_, value []byte) error {
-			n, err := decodeNode(value)
-			if err != nil {
-				return err
-			}
-			list, err := lookupExtents(s.db, n)
-			note(list)
+	file := func(_, value []byte) error {
+		n, err := decodeNode(value)
+		if err != nil {
 			return err
-		}),
+		}
+		list, err := lookupExtents(s.db, n)
+		note(list)
+		return err
+	}
+	err := errors.Join(
+		scan(s.db, []byte{prefixNode}, file),
+		scan(s.db, []byte{prefixSnapshot}, file),
 		scan(s.db, []byte{prefixBlock}, func(_, value []byte) error {
 			d := openRecord(value)
 			used[contentID(d.uint())] = true

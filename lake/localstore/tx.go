@@ -19,10 +19,11 @@ type tx struct {
 	tag   uint64 // the ETag of everything that the change touches
 	// garbage is removed once the change is durable.
 	garbage   []contentID
-	abandoned []inode // their staged appends are dropped
-	reclaim   bool    // there is new work for the reclaimer
-	tree      bool    // the change touches directories
-	known     *reader // what the change was looked up with, if directories were used that are known
+	owners    map[contentID]uint64 // beyond the first, of pieces whose owners the change counts
+	abandoned []inode              // their staged appends are dropped
+	reclaim   bool                 // there is new work for the reclaimer
+	tree      bool                 // the change touches directories
+	known     *reader              // what the change was looked up with, if directories were used that are known
 }
 
 // ticksAtEpoch is 1970 in units of 100 ns since the year 1, which the service's ETags count in.
