@@ -2,6 +2,7 @@ package localstore
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/cockroachdb/errors/oserror"
 	"github.com/cockroachdb/pebble/v2"
@@ -13,6 +14,15 @@ func isNotExist(err error) bool { return oserror.IsNotExist(err) }
 
 // errMoved says that content was replaced while it was being read about; look the path up again.
 var errMoved = errors.New("the content was replaced meanwhile")
+
+// checkMoved tells content that is missing from content that was replaced: after errMoved the file must have other
+// extents than before (nil on the first try).
+func checkMoved(before, list []extent) error {
+	if before == nil || !slices.Equal(before, list) {
+		return nil
+	}
+	return errs.E(errs.Corrupt, "content that the file refers to is missing", errs.Hint("run ownlake lake check, and restore a backup"))
+}
 
 // lookupExtents returns a file's extents, wherever they are stored.
 func lookupExtents(r pebble.Reader, n *node) ([]extent, error) {

@@ -21,11 +21,16 @@ func (s *Store) LocalFile(ctx context.Context, fs lake.Filesystem, p lake.Path) 
 }
 
 func (s *Store) localFile(ctx context.Context, fs lake.Filesystem, p lake.Path) (string, func(), error) {
+	var before []extent
 	for {
 		e, list, err := s.inspectFile(ctx, fs, p, lake.ReadOptions{})
 		if err != nil {
 			return "", nil, err
 		}
+		if err := checkMoved(before, list); err != nil {
+			return "", nil, err
+		}
+		before = list
 		id, err := s.pinWholeFile(list)
 		if errors.Is(err, errMoved) {
 			continue

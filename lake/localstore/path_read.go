@@ -23,11 +23,16 @@ func (s *Store) Read(ctx context.Context, fs lake.Filesystem, p lake.Path, o lak
 }
 
 func (s *Store) read(ctx context.Context, fs lake.Filesystem, p lake.Path, o lake.ReadOptions) (lake.Content, error) {
+	var before []extent
 	for {
 		e, list, err := s.inspectFile(ctx, fs, p, o)
 		if err != nil {
 			return lake.Content{}, err
 		}
+		if err := checkMoved(before, list); err != nil {
+			return lake.Content{}, err
+		}
+		before = list
 		if err := e.node.checkReadable(); err != nil {
 			return lake.Content{}, err
 		}

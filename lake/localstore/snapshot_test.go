@@ -70,7 +70,7 @@ func TestSnapshotsKeepWhatFilesWere(t *testing.T) {
 		text := strings.Repeat(fmt.Sprintf("%03d ", i), sizes[random.IntN(len(sizes))]/4)
 		old, exists := files[p]
 		var err error
-		switch action := random.IntN(9); {
+		switch action := random.IntN(25) / 3; {
 		case !exists || action < 2:
 			_, err = s.PutBlob(ctx, "one", p, strings.NewReader(text), lake.PutBlobOptions{})
 			files[p] = text
@@ -85,7 +85,10 @@ func TestSnapshotsKeepWhatFilesWere(t *testing.T) {
 			}
 			taken[p][snapshotOf(t, s, p)] = old
 		case action == 7:
-			for id := range taken[p] {
+			for id, was := range taken[p] {
+				if got := snapshotContent(t, s, p, id); got != was {
+					t.Fatalf("snapshot %s of %s has %d bytes that are not the file's %d of then", id, p, len(got), len(was))
+				}
 				err = s.DeleteSnapshot(ctx, "one", p, id, lake.Conditions{})
 				delete(taken[p], id)
 				break
@@ -186,4 +189,25 @@ func TestWrongCountsOfOwnersAreFoundAndPutRight(t *testing.T) {
 		t.Errorf("after the repair the snapshot has %d bytes, want %d", len(got), len(want))
 	}
 	soundLake(t, s, dir)
+}
+
+func TestContentThatIsMissingIsDamageAndNoEndlessSearch(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openDir(t, dir)
+	run(t, s, scenario(nil)[0], put("f", bulk(100, 1)))
+	closeStore(t, s)
+	editNames(t, dir, func(db *pebble.DB) {
+		if err := db.DeleteRange([]byte{prefixContent}, []byte{prefixContent + 1}, pebble.Sync); err != nil {
+			t.Fatal(err)
+		}
+	})
+	s = openDir(t, dir)
+	defer closeStore(t, s)
+	if _, err := s.Read(t.Context(), "one", "f", lake.ReadOptions{}); !errs.Is(err, errs.Corrupt) {
+		t.Errorf("read: %v, want Corrupt", err)
+	}
+	if _, _, err := s.LocalFile(t.Context(), "one", "f"); !errs.Is(err, errs.Corrupt) {
+		t.Errorf("local file: %v, want Corrupt", err)
+	}
 }
