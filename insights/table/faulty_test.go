@@ -141,7 +141,7 @@ func (f faultyLocal) AdoptFile(ctx context.Context, fs lake.Filesystem, p lake.P
 func faultyFixture(t *testing.T, format insights.DataFormat, embedded bool) (*fixture, *faulty) {
 	t.Helper()
 	f := &faulty{}
-	fx := newFixture(t, format, func(s lake.Store) lake.Store {
+	fx := newFixture(t, format, func(s lake.Service) lake.Store {
 		f.Store = s
 		if l, ok := s.(lake.LocalFiles); ok && embedded {
 			return faultyLocal{f, l}

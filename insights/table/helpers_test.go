@@ -61,7 +61,7 @@ type fixture struct {
 	runs    int
 }
 
-func newFixture(t *testing.T, format insights.DataFormat, wrap func(lake.Store) lake.Store) *fixture {
+func newFixture(t *testing.T, format insights.DataFormat, wrap func(lake.Service) lake.Store) *fixture {
 	t.Helper()
 	c := newClock()
 	dir := t.TempDir()
@@ -188,7 +188,7 @@ func contentOf(ctx context.Context, f *Folder, session engine.Session, s insight
 }
 
 // overHTTP serves a store as an account and reaches it as one, as a customer's own account is.
-func overHTTP(t *testing.T, s lake.Store) lake.Store {
+func overHTTP(t *testing.T, s lake.Service) lake.Store {
 	t.Helper()
 	key := []byte("a key of the test's own")
 	server := httptest.NewServer(adls.New(adls.Options{Store: s, Account: "acct", Key: key, Default: wire.Blob, Clock: time.Now}))
@@ -207,14 +207,14 @@ func overHTTP(t *testing.T, s lake.Store) lake.Store {
 func ways() map[string]func(t *testing.T) *fixture {
 	m := map[string]func(t *testing.T) *fixture{}
 	for _, format := range []insights.DataFormat{insights.Parquet, insights.CSV} {
-		for name, wrap := range map[string]func(*testing.T, lake.Store) lake.Store{
-			"embedded":            func(_ *testing.T, s lake.Store) lake.Store { return s },
-			"without local files": func(_ *testing.T, s lake.Store) lake.Store { return remote{s} },
+		for name, wrap := range map[string]func(*testing.T, lake.Service) lake.Store{
+			"embedded":            func(_ *testing.T, s lake.Service) lake.Store { return s },
+			"without local files": func(_ *testing.T, s lake.Service) lake.Store { return remote{s} },
 			"over HTTP":           overHTTP,
 		} {
 			m[string(format)+" "+name] = func(t *testing.T) *fixture {
 				t.Helper()
-				return newFixture(t, format, func(s lake.Store) lake.Store { return wrap(t, s) })
+				return newFixture(t, format, func(s lake.Service) lake.Store { return wrap(t, s) })
 			}
 		}
 	}

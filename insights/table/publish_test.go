@@ -146,7 +146,7 @@ func (s *interrupted) PutBlob(ctx context.Context, fs lake.Filesystem, p lake.Pa
 
 func TestACommitThatIsOvertakenBeforeItsDeltaVersionOverwritesNothing(t *testing.T) {
 	t.Parallel()
-	fx := newFixture(t, insights.Parquet, func(s lake.Store) lake.Store { return remote{s} })
+	fx := newFixture(t, insights.Parquet, func(s lake.Service) lake.Store { return remote{s} })
 	fx.publish(t, insights.Ingestion, Spec{Table: "T"}, "SELECT 0 AS n")
 	var quick insights.Snapshot
 	store := &interrupted{
@@ -250,7 +250,7 @@ func TestAFileThatIsGoneIsNamed(t *testing.T) {
 
 func TestProgressGoesFromWritingToStored(t *testing.T) {
 	t.Parallel()
-	fx := newFixture(t, insights.CSV, func(s lake.Store) lake.Store { return remote{s} })
+	fx := newFixture(t, insights.CSV, func(s lake.Service) lake.Store { return remote{s} })
 	var mu sync.Mutex
 	var last insights.Progress
 	c := fx.Begin(insights.Merge, "r1")

@@ -154,7 +154,7 @@ func TestVacuumLeadsALogThatAKilledRunLeftAheadBack(t *testing.T) {
 
 func TestVacuumSweepsTheStagingFolder(t *testing.T) {
 	t.Parallel()
-	fx := newFixture(t, insights.Parquet, func(s lake.Store) lake.Store { return remote{s} })
+	fx := newFixture(t, insights.Parquet, func(s lake.Service) lake.Store { return remote{s} })
 	fx.clock.mu.Lock()
 	fx.clock.now = time.Now()
 	fx.clock.mu.Unlock()
