@@ -34,22 +34,5 @@ func (s *Store) ContainerAccess(ctx context.Context, name lake.Filesystem) (lake
 
 // SetContainerAccess replaces a filesystem's public access and stored access policies.
 func (s *Store) SetContainerAccess(ctx context.Context, name lake.Filesystem, a lake.ContainerAccess, c lake.Conditions) (lake.FilesystemProperties, error) {
-	var props lake.FilesystemProperties
-	err := s.update(ctx, func(t *tx) error {
-		f, err := lookupFilesystem(s.db, name)
-		if err != nil {
-			return err
-		}
-		if err := f.lease.AllowRead(c.LeaseID, t.now); err != nil {
-			return err
-		}
-		if err := c.Check(formatETag(f.etag), f.modified); err != nil {
-			return err
-		}
-		f.etag, f.modified, f.access = t.tag, t.now, a
-		t.set(filesystemKey(name), f.encode())
-		props = f.properties(s.clock)
-		return nil
-	})
-	return props, describe("localstore.SetContainerAccess", name, lake.Root, err)
+	return s.changeFilesystem(ctx, "localstore.SetContainerAccess", name, c, func(f *filesystem) { f.access = a })
 }

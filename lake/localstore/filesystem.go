@@ -129,6 +129,11 @@ func (s *Store) FilesystemProperties(ctx context.Context, name lake.Filesystem) 
 
 // SetFilesystemMetadata replaces a filesystem's metadata.
 func (s *Store) SetFilesystemMetadata(ctx context.Context, name lake.Filesystem, m lake.Metadata, c lake.Conditions) (lake.FilesystemProperties, error) {
+	return s.changeFilesystem(ctx, "localstore.SetFilesystemMetadata", name, c, func(f *filesystem) { f.metadata = m })
+}
+
+// changeFilesystem applies a change to a filesystem, which needs no lease, and returns its properties afterwards.
+func (s *Store) changeFilesystem(ctx context.Context, op errs.Op, name lake.Filesystem, c lake.Conditions, apply func(*filesystem)) (lake.FilesystemProperties, error) {
 	var props lake.FilesystemProperties
 	err := s.update(ctx, func(t *tx) error {
 		f, err := lookupFilesystem(s.db, name)
@@ -141,12 +146,13 @@ func (s *Store) SetFilesystemMetadata(ctx context.Context, name lake.Filesystem,
 		if err := c.Check(formatETag(f.etag), f.modified); err != nil {
 			return err
 		}
-		f.etag, f.modified, f.metadata = t.tag, t.now, m
+		f.etag, f.modified = t.tag, t.now
+		apply(f)
 		t.set(filesystemKey(name), f.encode())
 		props = f.properties(s.clock)
 		return nil
 	})
-	return props, describe("localstore.SetFilesystemMetadata", name, lake.Root, err)
+	return props, describe(op, name, lake.Root, err)
 }
 
 // DeleteFilesystem removes a filesystem at once; what it held is reclaimed in the background.
