@@ -39,7 +39,8 @@ func (h *handler) pathCreate(w *timedWriter, req *request) error {
 	return writeWritten(w, http.StatusCreated, p)
 }
 
-// createUses is what Path - Create does: it sets, beside what it makes, the owner and the list it is given.
+// createUses is what Path - Create does: it sets, beside what it makes, the owner and the list it is given, and takes the
+// lease it is asked for.
 func createUses(req *request) []access.Operation {
 	ops := uses(access.CreateFile)
 	if req.query["resource"] == "directory" {
@@ -50,6 +51,9 @@ func createUses(req *request) []access.Operation {
 	}
 	if req.Header.Get("X-Ms-Acl") != "" {
 		ops = append(ops, access.SetACL)
+	}
+	if req.Header.Get("X-Ms-Lease-Duration") != "" {
+		ops = append(ops, access.Lease)
 	}
 	return ops
 }
