@@ -58,6 +58,10 @@ func (h *handler) parseAddress(r *http.Request) (*request, error) {
 	if req.pathStyle {
 		account, rest, _ = strings.Cut(rest, "/")
 	}
+	if req.pathStyle && account != h.Account && r.Header.Get("X-Ms-Rename-Source") != "" {
+		// The C++ and JavaScript SDKs drop the account from the address that they rename to.
+		account, rest = h.Account, strings.TrimPrefix(r.URL.EscapedPath(), "/")
+	}
 	fs, path, _ := strings.Cut(rest, "/")
 	var err error
 	for _, part := range []struct {

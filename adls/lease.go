@@ -1,6 +1,7 @@
 package adls
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -152,11 +153,11 @@ func breakPeriod(req *request) (*time.Duration, error) {
 // leaseOnTheWay is what an append or a flush does to the lease beside writing: x-ms-lease-action acquire, auto-renew,
 // release (once what was written is committed) or acquire-release.
 type leaseOnTheWay struct {
-	h       *handler
-	req     *request
-	id      lake.LeaseID // what the write names
-	release bool
-	undo    bool // the lease was acquired for this request alone
+	h        *handler
+	req      *request
+	id       lake.LeaseID // what the write names
+	release  bool         // once what was written is committed
+	acquired bool         // by this request
 }
 
 func (h *handler) beginLease(req *request) (*leaseOnTheWay, error) {
@@ -184,7 +185,7 @@ func (h *handler) beginLease(req *request) (*leaseOnTheWay, error) {
 		}
 		l.id, l.release = r.Proposed, action == "acquire-release"
 		err = l.act(r)
-		l.undo = l.release
+		l.acquired = err == nil
 	default:
 		return nil, wire.BadHeader("x-ms-lease-action", text, "acquire, auto-renew, release or acquire-release")
 	}
@@ -196,27 +197,39 @@ func (l *leaseOnTheWay) act(r lake.LeaseRequest) error {
 	return err
 }
 
-// end releases the lease where that was asked for: after a commit, and where the request failed, if it was acquired
-// for it alone.
-func (l *leaseOnTheWay) end(committed bool) error {
-	if !l.release || !committed && !l.undo {
+// committed releases the lease where that was asked for.
+func (l *leaseOnTheWay) committed() error {
+	if !l.release {
 		return nil
 	}
 	return l.act(lake.LeaseRequest{Action: lake.ReleaseLease, ID: l.id})
 }
 
-// createWithLease acquires the lease of a file that was just made, if the request asks for one.
-func (h *handler) createWithLease(req *request, p lake.Properties) error {
-	if req.Header.Get("X-Ms-Lease-Duration") == "" {
+// appended is committed for bytes that wait for their flush: only a lease that is to last as long as the request ends.
+func (l *leaseOnTheWay) appended() error {
+	if !l.acquired {
 		return nil
 	}
-	r := lake.LeaseRequest{Action: lake.AcquireLease}
-	var err error
-	if r.Duration, r.Proposed, err = acquisition(req); err != nil {
+	return l.committed()
+}
+
+// failed takes back a lease that was acquired by the request, which failed by err.
+func (l *leaseOnTheWay) failed(err error) error {
+	if !l.acquired {
 		return err
 	}
-	_, _, err = h.Store.Lease(req.Context(), req.fs, req.path, r, lake.Conditions{IfMatch: p.ETag})
-	return err
+	return errors.Join(err, l.act(lake.LeaseRequest{Action: lake.ReleaseLease, ID: l.id}))
+}
+
+// leaseOnCreate reads the lease that a request asks for with what it makes; nil if it asks for none.
+func leaseOnCreate(req *request) (*lake.LeaseRequest, error) {
+	if req.Header.Get("X-Ms-Lease-Duration") == "" {
+		return nil, nil
+	}
+	r := &lake.LeaseRequest{Action: lake.AcquireLease}
+	var err error
+	r.Duration, r.Proposed, err = acquisition(req)
+	return r, err
 }
 
 // leaseID is the lease that a request names; a malformed one was refused with its conditions.

@@ -1,8 +1,10 @@
 package adls_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azdatalake/datalakeerror"
@@ -62,4 +64,57 @@ func TestDataLakeSDKLeasesPathsAndFilesystems(t *testing.T) {
 		_, err = fs.Delete(ctx, nil)
 		check(t, "deleting the filesystem", err)
 	})
+}
+
+func TestARefusedLeaseLeavesTheFileAsItWas(t *testing.T) {
+	t.Parallel()
+	l := startLake(t)
+	l.filesystem("fs1")
+	l.file("/fs1/f", "before")
+	for name, header := range map[string]map[string]string{
+		"a duration that is none": headers("x-ms-lease-duration", "5"),
+		"an id that is none":      headers("x-ms-lease-duration", "-1", "x-ms-proposed-lease-id", "mine"),
+	} {
+		for _, path := range []string{"/fs1/f", "/fs1/new"} {
+			if a := l.do(call{method: "PUT", target: path + "?resource=file", header: header}); a.status != 400 {
+				t.Errorf("%s: %d, want 400", name, a.status)
+			}
+		}
+	}
+	if got := l.read("/fs1/f"); got != "before" {
+		t.Errorf("the file is %q, want it as before", got)
+	}
+	if a := l.do(call{method: "HEAD", target: "/fs1/new?action=getStatus"}); a.status != 404 {
+		t.Errorf("a refused create left a file: %d", a.status)
+	}
+	id := "6c5c9e9c-3d8f-4f0e-9c2e-0d4b7f0a1b11"
+	a := l.do(call{method: "PATCH", target: "/fs1/f?action=append&position=1", body: "x", header: headers("x-ms-lease-action", "acquire", "x-ms-lease-duration", "-1", "x-ms-proposed-lease-id", id)})
+	if a.status < 400 {
+		t.Errorf("an append below the file's end: %d", a.status)
+	}
+	if a := l.do(call{method: "HEAD", target: "/fs1/f?action=getStatus"}); a.header.Get("x-ms-lease-state") != "available" {
+		t.Errorf("a failed append keeps the lease %s", a.header.Get("x-ms-lease-state"))
+	}
+}
+
+func TestARenameReachesTheAccountWithoutItsName(t *testing.T) {
+	t.Parallel()
+	l := startLake(t)
+	l.filesystem("fs1")
+	l.file("/fs1/a", "content")
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, "http://"+l.address+"/fs1/b", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("x-ms-rename-source", "/fs1/a")
+	req.Header.Set("x-ms-date", time.Now().UTC().Format(http.TimeFormat))
+	l.cred.Sign(req)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusCreated || l.read("/fs1/b") != "content" {
+		t.Errorf("status %d", resp.StatusCode)
+	}
 }

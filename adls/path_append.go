@@ -1,7 +1,6 @@
 package adls
 
 import (
-	"errors"
 	"net/http"
 	"strconv"
 
@@ -30,14 +29,14 @@ func (h *handler) pathAppend(w *timedWriter, req *request) error {
 	}
 	o := lake.AppendOptions{ContentMD5: sum, LeaseID: lease.id}
 	if err := h.Store.Append(req.Context(), req.fs, req.path, position, req.body, o); err != nil {
-		return errors.Join(err, lease.end(false))
+		return lease.failed(err)
 	}
 	if crc := req.Header.Get("X-Ms-Content-Crc64"); crc != "" {
 		wire.Set(w.Header(), "x-ms-content-crc64", crc)
 	}
 	wire.Set(w.Header(), "x-ms-request-server-encrypted", "false")
 	if !wire.ParseBool(req.query["flush"]) {
-		if err := lease.end(false); err != nil {
+		if err := lease.appended(); err != nil {
 			return err
 		}
 		return writeEmpty(w, http.StatusAccepted)
@@ -73,9 +72,9 @@ func (h *handler) pathFlush(w *timedWriter, req *request) error {
 func (h *handler) flush(req *request, position int64, lease *leaseOnTheWay) (lake.Properties, error) {
 	p, err := h.commit(req, position, lease.id)
 	if err != nil {
-		return p, errors.Join(err, lease.end(false))
+		return p, lease.failed(err)
 	}
-	return p, lease.end(true)
+	return p, lease.committed()
 }
 
 func (h *handler) commit(req *request, position int64, lease lake.LeaseID) (lake.Properties, error) {

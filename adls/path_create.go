@@ -29,12 +29,12 @@ func (h *handler) pathCreate(w *timedWriter, req *request) error {
 		return err
 	}
 	o.IsDirectory = resource == "directory"
+	if o.Lease, err = leaseOnCreate(req); err != nil {
+		return err
+	}
 	p, err := h.Store.Create(req.Context(), req.fs, req.path, o)
 	if err != nil {
 		return req.creatingError(err)
-	}
-	if err := h.createWithLease(req, p); err != nil {
-		return err
 	}
 	return writeWritten(w, http.StatusCreated, p)
 }

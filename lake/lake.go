@@ -213,6 +213,7 @@ type CreateOptions struct {
 	Owner, Group       access.ObjectID // "" means Superuser, and the parent's group
 	ACL                access.ACL      // replaces the inherited list; nil inherits
 	Expiry             Expiry          // of files; see [BlobService]
+	Lease              *LeaseRequest   // an acquisition, of what is made; see [Leases]
 	Conditions         Conditions
 }
 

@@ -101,6 +101,7 @@ func (t *tx) putExtents(e *entry, list []extent, o lake.PutBlobOptions) error {
 	}
 	t.startDetails(n, o.Details)
 	if old := e.node; old != nil {
+		n.lease = old.lease
 		n.created, n.owner, n.group, n.acl = old.created, old.owner, old.group, old.acl
 	}
 	return t.replace(e, n, list)

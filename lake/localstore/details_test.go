@@ -3,6 +3,7 @@ package localstore
 import (
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,10 +14,22 @@ import (
 	"github.com/ownlake/ownlake/lake"
 )
 
-// lateStore is a store whose clock the test moves.
-func lateStore(t *testing.T, fs vfs.FS, dir string, now *time.Time) *Store {
+// lateClock is a clock that the test moves while the store's background looks at it.
+type lateClock struct{ at atomic.Int64 }
+
+func newLateClock() *lateClock {
+	c := &lateClock{}
+	c.at.Store(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC).UnixNano())
+	return c
+}
+
+func (c *lateClock) Now() time.Time       { return time.Unix(0, c.at.Load()).UTC() }
+func (c *lateClock) move(d time.Duration) { c.at.Add(int64(d)) }
+
+// lateStore is a store with such a clock.
+func lateStore(t *testing.T, fs vfs.FS, dir string, clock *lateClock) *Store {
 	t.Helper()
-	s, err := Open(Options{FS: fs, Dir: dir, Clock: func() time.Time { return *now }})
+	s, err := Open(Options{FS: fs, Dir: dir, Clock: clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,9 +54,9 @@ func content(t *testing.T, s *Store, p lake.Path) string {
 
 func TestAnExpiredFileIsGoneForEveryCallAndItsSpaceComesBack(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	clock := newLateClock()
 	dir := t.TempDir()
-	s := lateStore(t, vfs.Default, dir, &now)
+	s := lateStore(t, vfs.Default, dir, clock)
 	run(t, s, scenario(nil)[0], put("d/f", bulk(30_000, 1)), put("d/g", bulk(700, 2)), put("d/moved", bulk(30_000, 3)), put("d/stays", bulk(30_000, 4)))
 	ctx := t.Context()
 	hour := lake.Expiry{FromNow: time.Hour}
@@ -61,7 +74,7 @@ func TestAnExpiredFileIsGoneForEveryCallAndItsSpaceComesBack(t *testing.T) {
 	if _, err := s.Rename(ctx, lake.Location{Filesystem: "one", Path: "d/moved"}, lake.Location{Filesystem: "one", Path: "m"}, lake.RenameOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	now = now.Add(time.Hour)
+	clock.move(time.Hour)
 	for _, p := range []lake.Path{"d/f", "d/g", "m"} {
 		if _, err := s.Properties(ctx, "one", p, lake.Conditions{}); !errs.Is(err, errs.NotFound) {
 			t.Errorf("%s: %v, want NotFound", p, err)
@@ -103,9 +116,9 @@ func TestAnExpiredFileIsGoneForEveryCallAndItsSpaceComesBack(t *testing.T) {
 
 func TestDetailsSurviveARestartAndARename(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	clock := newLateClock()
 	fs := vfs.NewMem()
-	s := lateStore(t, fs, "/lake", &now)
+	s := lateStore(t, fs, "/lake", clock)
 	run(t, s, scenario(nil)[0])
 	ctx := t.Context()
 	d := &lake.BlobDetails{
@@ -126,15 +139,15 @@ func TestDetailsSurviveARestartAndARename(t *testing.T) {
 		t.Fatal(err)
 	}
 	closeStore(t, s)
-	s = lateStore(t, fs, "/lake", &now)
+	s = lateStore(t, fs, "/lake", clock)
 	defer closeStore(t, s)
 	p, err := s.Properties(ctx, "one", "g", lake.Conditions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := *d
-	want.TierChanged, want.ExpiresOn, want.Append = now, now.Add(time.Hour), &lake.AppendState{Blocks: 2}
-	want.Copy = &lake.Copy{ID: "id", Source: "http://h/x", Bytes: 3, CompletedOn: now}
+	want.TierChanged, want.ExpiresOn, want.Append = clock.Now(), clock.Now().Add(time.Hour), &lake.AppendState{Blocks: 2}
+	want.Copy = &lake.Copy{ID: "id", Source: "http://h/x", Bytes: 3, CompletedOn: clock.Now()}
 	if diff := cmp.Diff(&want, p.Details); diff != "" {
 		t.Errorf("details (-want +got):\n%s", diff)
 	}
@@ -145,8 +158,8 @@ func TestDetailsSurviveARestartAndARename(t *testing.T) {
 
 func TestAppendBlobsEndAtTheirLimits(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
-	s := lateStore(t, vfs.NewMem(), "/lake", &now)
+	clock := newLateClock()
+	s := lateStore(t, vfs.NewMem(), "/lake", clock)
 	defer closeStore(t, s)
 	run(t, s, scenario(nil)[0])
 	full := &lake.BlobDetails{Append: &lake.AppendState{Blocks: lake.MaxAppendBlocks}}

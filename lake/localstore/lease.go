@@ -45,6 +45,16 @@ func (s *Store) Lease(ctx context.Context, fs lake.Filesystem, p lake.Path, r la
 	return props, answer, describe("localstore.Lease", fs, p, err)
 }
 
+// leaseNew acquires the lease of what a change makes, if it is to.
+func (t *tx) leaseNew(n *node, r *lake.LeaseRequest) error {
+	if r == nil {
+		return nil
+	}
+	var err error
+	n.lease, _, err = n.lease.Apply(*r, t.now)
+	return err
+}
+
 // LeaseFilesystem carries out an action on a filesystem's lease.
 func (s *Store) LeaseFilesystem(ctx context.Context, name lake.Filesystem, r lake.LeaseRequest, c lake.Conditions) (lake.FilesystemProperties, lake.LeaseAnswer, error) {
 	var props lake.FilesystemProperties

@@ -45,9 +45,9 @@ func TestOneOfManyWhoAskAtOnceGetsTheLease(t *testing.T) {
 
 func TestALeaseSurvivesARestartAndEndsByTheClock(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	clock := newLateClock()
 	fs := vfs.NewMem()
-	s := lateStore(t, fs, "/lake", &now)
+	s := lateStore(t, fs, "/lake", clock)
 	run(t, s, scenario(nil)[0], put("f", bulk(10, 1)), put("d/g", bulk(10, 2)))
 	ctx := t.Context()
 	minute := lake.LeaseRequest{Action: lake.AcquireLease, Proposed: "mine", Duration: time.Minute}
@@ -60,9 +60,9 @@ func TestALeaseSurvivesARestartAndEndsByTheClock(t *testing.T) {
 		t.Fatal(err)
 	}
 	closeStore(t, s)
-	s = lateStore(t, fs, "/lake", &now)
+	s = lateStore(t, fs, "/lake", clock)
 	defer func() { closeStore(t, s) }()
-	now = now.Add(59 * time.Second)
+	clock.move(59 * time.Second)
 	if err := s.Delete(ctx, "one", "f", lake.DeleteOptions{}); errs.CodeOf(err) != lake.CodeLeaseIDMissing {
 		t.Errorf("deleting a leased file: %v", err)
 	}
@@ -73,7 +73,7 @@ func TestALeaseSurvivesARestartAndEndsByTheClock(t *testing.T) {
 		t.Errorf("deleting a leased filesystem: %v", err)
 	}
 	run(t, s, put("d/new", bulk(10, 3))) // a directory's lease says nothing of what it holds
-	now = now.Add(time.Second)
+	clock.move(time.Second)
 	p, err := s.Properties(ctx, "one", "f", lake.Conditions{})
 	if err != nil || p.Lease.State != lake.Expired {
 		t.Errorf("after its minute the lease is %q (%v), want expired", p.Lease.State, err)
@@ -82,7 +82,7 @@ func TestALeaseSurvivesARestartAndEndsByTheClock(t *testing.T) {
 	if _, _, err := s.Lease(ctx, "one", "f", renew, lake.Conditions{}); err != nil {
 		t.Errorf("renewing an expired lease of a file that nobody wrote: %v", err)
 	}
-	now = now.Add(time.Minute)
+	clock.move(time.Minute)
 	if err := s.SetTags(ctx, "one", "f", lake.Tags{"a": "1"}, lake.Conditions{}); err != nil {
 		t.Errorf("writing when the lease has expired: %v", err)
 	}

@@ -47,11 +47,20 @@ func (t *tx) create(e *entry, o lake.CreateOptions) error {
 	if err := t.expire(n, o.Expiry); err != nil {
 		return err
 	}
+	if e.node != nil {
+		n.lease = e.node.lease
+	}
+	if err := t.leaseNew(n, o.Lease); err != nil {
+		return err
+	}
 	return t.replace(e, n, nil)
 }
 
 func (t *tx) updateDirectory(e *entry, o lake.CreateOptions) error {
 	e.node.headers, e.node.metadata = o.Headers, o.Metadata
+	if err := t.leaseNew(e.node, o.Lease); err != nil {
+		return err
+	}
 	err := e.node.change(lake.AccessControlUpdate{Owner: o.Owner, Group: o.Group, ACL: o.ACL})
 	if err != nil {
 		return err
@@ -120,7 +129,7 @@ func (t *tx) replace(e *entry, n *node, list []extent) error {
 		return err
 	}
 	if e.node != nil {
-		n.lease, n.series = e.node.lease, e.node.series
+		n.series = e.node.series
 	}
 	t.setExtents(n, list)
 	e.node, e.missing = n, nil
