@@ -18,10 +18,6 @@ for name in "$@"; do
   [ -x "$here/$name/run.sh" ] || { echo "no client $name; there are: $(cd "$here" && echo */)" >&2; exit 2; }
 done
 
-# The lake has no leases yet: the tours have the checks, and this switches them on.
-export LAKE_LEASES="${LAKE_LEASES:-no}"
-[ "$LAKE_LEASES" = yes ] || echo "leases are not checked (LAKE_LEASES=yes checks them)"
-
 work=$(mktemp -d)
 server=
 stop() {

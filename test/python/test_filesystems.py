@@ -57,7 +57,6 @@ def test_pyarrow_uploads_lists_copies_and_deletes(arrow_filesystem, filesystem, 
     assert list(filesystem.get_paths()) == []
 
 
-@pytest.mark.skipif(os.environ.get("LAKE_LEASES") != "yes", reason="it takes leases, which the lake does not have yet")
 def test_pyarrow_moves_a_file_and_a_directory(arrow_filesystem, filesystem):
     root = filesystem.file_system_name
     with arrow_filesystem.open_output_stream(f"{root}/in/a b.txt") as out:

@@ -31,9 +31,7 @@ func blobTour(ctx context.Context, l *lake, c *checks) {
 	c.do("azblob: list by pages, flat and by hierarchy", func() error { return listBlobs(ctx, ct) })
 	c.do("azblob: copy within the account", func() error { return copyBlob(ctx, ct) })
 	c.do("azblob: service SAS of a blob", func() error { return blobSAS(ctx, ct) })
-	if l.leases {
-		c.do("azblob: lease of a blob", func() error { return leaseBlob(ctx, ct) })
-	}
+	c.do("azblob: lease of a blob", func() error { return leaseBlob(ctx, ct) })
 	c.do("azblob: delete blobs and container", func() error { return deleteBlobs(ctx, ct) })
 }
 

@@ -55,9 +55,7 @@ func dataLakeTour(ctx context.Context, l *lake, c *checks) {
 	c.do("azdatalake: account SAS", func() error { return accountSAS(ctx, svc) })
 	c.do("azdatalake: service SAS of a file and a directory", func() error { return serviceSAS(ctx, fs) })
 	c.do("azdatalake: over TLS", func() error { return overTLS(ctx, l, cred) })
-	if l.leases {
-		c.do("azdatalake: lease of a file", func() error { return leaseFile(ctx, fs) })
-	}
+	c.do("azdatalake: lease of a file", func() error { return leaseFile(ctx, fs) })
 	c.do("azdatalake: delete file, directory, filesystem", func() error { return deleteAll(ctx, fs) })
 }
 

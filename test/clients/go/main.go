@@ -44,14 +44,13 @@ func (c *checks) say(format string, a ...any) {
 // lake is where the account is, as the runner says.
 type lake struct {
 	blob, dfs, https, account, key string
-	leases                         bool
 	tls                            policy.Transporter // trusts the lake's own authority
 }
 
 func fromEnvironment() (*lake, error) {
 	l := &lake{
 		blob: os.Getenv("LAKE_BLOB"), dfs: os.Getenv("LAKE_DFS"), https: os.Getenv("LAKE_HTTPS"),
-		account: os.Getenv("LAKE_ACCOUNT"), key: os.Getenv("LAKE_KEY"), leases: os.Getenv("LAKE_LEASES") == "yes",
+		account: os.Getenv("LAKE_ACCOUNT"), key: os.Getenv("LAKE_KEY"),
 	}
 	pem, err := os.ReadFile(os.Getenv("LAKE_CA"))
 	if err != nil {

@@ -206,9 +206,7 @@ public final class Tour {
     check("access control, and below", () -> accessControl(fs));
     check("account SAS", () -> accountSas(service));
     check("service SAS of a directory", () -> serviceSas(fs));
-    if ("yes".equals(System.getenv("LAKE_LEASES"))) {
-      check("lease of a file", () -> lease(fs));
-    }
+    check("lease of a file", () -> lease(fs));
     check("delete file, directory, filesystem", () -> delete(fs));
     System.out.printf("%d passed, %d failed%n", passed, failed);
     System.exit(failed == 0 ? 0 : 1);

@@ -8,7 +8,7 @@ import {
 } from "@azure/storage-file-datalake";
 
 const MIB = 1 << 20;
-const { LAKE_DFS, LAKE_ACCOUNT, LAKE_KEY, LAKE_LEASES } = process.env;
+const { LAKE_DFS, LAKE_ACCOUNT, LAKE_KEY } = process.env;
 const someone = "11111111-2222-3333-4444-555555555555";
 const credential = new StorageSharedKeyCredential(LAKE_ACCOUNT, LAKE_KEY);
 const service = new DataLakeServiceClient(LAKE_DFS, credential, { retryOptions: { maxTries: 1 } });
@@ -135,19 +135,17 @@ await check("service SAS of a directory", async () => {
   await assert.rejects(at("acl/d/f").readToBuffer(), { statusCode: 403 });
 });
 
-if (LAKE_LEASES === "yes") {
-  await check("lease of a file", async () => {
-    await put("leased", "x");
-    const file = filesystem.getFileClient("leased");
-    const lease = file.getDataLakeLeaseClient();
-    await lease.acquireLease(60);
-    await assert.rejects(file.delete(), { code: "LeaseIdMissing" });
-    await lease.renewLease();
-    await file.append("y", 1, 1, { conditions: { leaseId: lease.leaseId } });
-    await lease.releaseLease();
-    await file.delete();
-  });
-}
+await check("lease of a file", async () => {
+  await put("leased", "x");
+  const file = filesystem.getFileClient("leased");
+  const lease = file.getDataLakeLeaseClient();
+  await lease.acquireLease(60);
+  await assert.rejects(file.delete(), { code: "LeaseIdMissing" });
+  await lease.renewLease();
+  await file.append("y", 1, 1, { conditions: { leaseId: lease.leaseId } });
+  await lease.releaseLease();
+  await file.delete();
+});
 
 await check("delete file, directory, filesystem", async () => {
   await filesystem.getFileClient("list/10").delete();
