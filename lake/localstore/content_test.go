@@ -191,7 +191,7 @@ func TestStagingsThatHoldNothingAreForgotten(t *testing.T) {
 func TestTheRootCannotBeDeletedOrMoved(t *testing.T) {
 	t.Parallel()
 	s, _ := newLake(t)
-	run(t, s, put("d/f", bulk(10, 1)), step{"second filesystem", scenario(nil)[24].run})
+	run(t, s, put("d/f", bulk(10, 1)), secondFilesystem)
 	if err := s.Delete(t.Context(), "one", lake.Root, lake.DeleteOptions{Recursive: true}); !errs.Is(err, errs.Invalid) {
 		t.Errorf("delete the root: %v", err)
 	}

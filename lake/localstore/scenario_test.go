@@ -88,6 +88,25 @@ func create(p lake.Path, directory bool) step {
 	}}
 }
 
+func appendBlock(p lake.Path, content []byte) step {
+	return step{fmt.Sprintf("append a block of %d bytes to %s", len(content), p), func(ctx context.Context, s *Store) error {
+		_, _, err := s.AppendBlock(ctx, "one", p, bytes.NewReader(content), lake.AppendBlockOptions{})
+		return err
+	}}
+}
+
+func snapshot(p lake.Path) step {
+	return step{"snapshot " + string(p), func(ctx context.Context, s *Store) error {
+		_, _, err := s.Snapshot(ctx, "one", p, nil, lake.Conditions{})
+		return err
+	}}
+}
+
+var secondFilesystem = step{"create second filesystem", func(ctx context.Context, s *Store) error {
+	_, err := s.CreateFilesystem(ctx, "two", lake.CreateFilesystemOptions{})
+	return err
+}}
+
 // scenario covers every way in which the store changes its folder.
 func scenario(fs vfs.FS) []step {
 	return []step{
@@ -131,6 +150,31 @@ func scenario(fs vfs.FS) []step {
 			_, err := s.SetProperties(ctx, "one", "moved/raw/a.csv", lake.PropertyUpdate{Metadata: &lake.Metadata{"n": "1"}}, lake.Conditions{})
 			return err
 		}},
+		{"create an append blob", func(ctx context.Context, s *Store) error {
+			d := &lake.BlobDetails{Append: &lake.AppendState{}, Tags: lake.Tags{"a": "1"}}
+			_, err := s.PutBlob(ctx, "one", "log", bytes.NewReader(nil), lake.PutBlobOptions{Details: d})
+			return err
+		}},
+		appendBlock("log", bulk(500, 13)),
+		snapshot("log"),
+		appendBlock("log", bulk(600, 14)),
+		appendBlock("log", bulk(30_000, 15)),
+		snapshot("log"),
+		{"lease", func(ctx context.Context, s *Store) error {
+			_, _, err := s.Lease(ctx, "one", "log", lake.LeaseRequest{Action: lake.AcquireLease, Proposed: "mine", Duration: lake.Infinite}, lake.Conditions{})
+			return err
+		}},
+		{"overwrite with the lease", func(ctx context.Context, s *Store) error {
+			_, err := s.PutBlob(ctx, "one", "log", bytes.NewReader(bulk(25_000, 16)), lake.PutBlobOptions{Conditions: lake.Conditions{LeaseID: "mine"}})
+			return err
+		}},
+		{"set expiry", func(ctx context.Context, s *Store) error {
+			_, err := s.SetExpiry(ctx, "one", "log", lake.Expiry{FromNow: 1000 * time.Hour}, lake.Conditions{LeaseID: "mine"})
+			return err
+		}},
+		{"delete snapshots", func(ctx context.Context, s *Store) error {
+			return s.DeleteSnapshots(ctx, "one", "log", lake.Conditions{})
+		}},
 		{"adopt a file", func(ctx context.Context, s *Store) error {
 			f, err := fs.Create("/adopt", vfs.WriteCategoryUnspecified)
 			if err != nil {
@@ -145,10 +189,7 @@ func scenario(fs vfs.FS) []step {
 		}},
 		create("moved/raw/a.csv", false),
 		put("moved/raw/deep/er/f", bulk(17_000, 14)),
-		{"create second filesystem", func(ctx context.Context, s *Store) error {
-			_, err := s.CreateFilesystem(ctx, "two", lake.CreateFilesystemOptions{})
-			return err
-		}},
+		secondFilesystem,
 		rename("two", "moved/raw/deep", "deep"),
 		remove("out/blocks"),
 		remove("moved"),
@@ -219,8 +260,40 @@ func dumpPath(ctx context.Context, b *strings.Builder, s *Store, fs lake.Filesys
 			return err
 		}
 		fmt.Fprintf(b, " content=%d/%08x", len(content), crc32.ChecksumIEEE(content))
+		if err := dumpExtras(ctx, b, s, fs, p); err != nil {
+			return err
+		}
 	}
 	b.WriteByte('\n')
+	return nil
+}
+
+// dumpExtras writes what few files have.
+func dumpExtras(ctx context.Context, b *strings.Builder, s *Store, fs lake.Filesystem, p lake.Properties) error {
+	if d := p.Details; d != nil {
+		fmt.Fprintf(b, " tags=%v expires=%v", d.Tags, !d.ExpiresOn.IsZero())
+		if d.Append != nil {
+			fmt.Fprintf(b, " blocks=%d", d.Append.Blocks)
+		}
+	}
+	if p.Lease.State != lake.Available {
+		fmt.Fprintf(b, " lease=%s", p.Lease.State)
+	}
+	snapshots, err := s.ListSnapshots(ctx, fs, p.Path)
+	if err != nil {
+		return err
+	}
+	for _, snap := range snapshots {
+		c, err := s.Read(ctx, fs, p.Path, lake.ReadOptions{Snapshot: snap.ID})
+		if err != nil {
+			return err
+		}
+		content, err := io.ReadAll(c.Body)
+		if err = errors.Join(err, c.Body.Close()); err != nil {
+			return err
+		}
+		fmt.Fprintf(b, " snapshot=%d/%08x", len(content), crc32.ChecksumIEEE(content))
+	}
 	return nil
 }
 
