@@ -34,7 +34,8 @@ type Store interface {
 	ListFilesystems(ctx context.Context, o ListFilesystemsOptions) (FilesystemPage, error)
 
 	// Create makes an empty file or a directory, with missing parent directories. An existing file is
-	// replaced, an existing directory kept (its properties replaced), unless o.Conditions forbid;
+	// emptied, an existing directory kept (the properties of both replaced), unless o.Conditions forbid; owner, group and
+	// list of what exists stay where the options name none, and permissions change only what the creator owns;
 	// a file does not replace a directory, nor a directory a file (PathConflict, kind Conflict).
 	Create(ctx context.Context, fs Filesystem, p Path, o CreateOptions) (Properties, error)
 	// Append stages bytes at a position; they become readable, and durable, by Flush: a restart of the store may
@@ -135,6 +136,7 @@ type Conditions struct {
 type CreateFilesystemOptions struct {
 	Metadata     Metadata
 	PublicAccess PublicAccess
+	Creator      access.ObjectID // owner and owning group of the root directory; "" means Superuser
 }
 
 // FilesystemProperties describes a filesystem.
@@ -210,7 +212,8 @@ type CreateOptions struct {
 	// files. Umask is octal; "" means 0027 (reference BYOL section 5). Both are ignored where the parent has
 	// a default ACL.
 	Permissions, Umask string
-	Owner, Group       access.ObjectID // "" means Superuser, and the parent's group
+	Creator            access.ObjectID // who owns what is made, missing parents among it; "" means Superuser
+	Owner, Group       access.ObjectID // "" means the creator, and the parent's group
 	ACL                access.ACL      // replaces the inherited list; nil inherits
 	Expiry             Expiry          // of files; see [BlobService]
 	Lease              *LeaseRequest   // an acquisition, of what is made; see [Leases]
@@ -319,6 +322,8 @@ type PutBlobOptions struct {
 	// ComputeMD5, where Headers has no ContentMD5, stores that of the bytes sent. Only [Store.PutBlob] knows it, and
 	// a store whose service does so unasked need not look.
 	ComputeMD5 bool
+	// Creator owns a file that was not there, and the missing parents that are made for it; "" means Superuser.
+	Creator access.ObjectID
 	// Details are what the new file has from the start, see [BlobService]; a store without that ignores them.
 	Details *BlobDetails
 }

@@ -2,6 +2,7 @@ package localstore_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -132,5 +133,103 @@ func TestListsThatCannotChangeEndTheCallUnlessItGoesOn(t *testing.T) {
 	s, _ := listsLake(t)
 	if _, err := s.ChangeAccessControl(t.Context(), "two", []lake.Path{"a"}, change, true); errs.CodeOf(err) != lake.CodeFilesystemNotFound {
 		t.Errorf("a filesystem that is missing: %v", err)
+	}
+}
+
+func TestWhatIsMadeBelongsToItsCreator(t *testing.T) {
+	t.Parallel()
+	const alice, bob = access.ObjectID("a11ce000-0000-4000-8000-000000000001"), access.ObjectID("b0b00000-0000-4000-8000-000000000002")
+	s := openStore(t, localstore.Options{FS: vfs.NewMem(), Dir: "/lake"})
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	owner := func(p lake.Path, want access.ObjectID) {
+		t.Helper()
+		got, err := s.Properties(t.Context(), "one", p, lake.Conditions{})
+		must(err)
+		if got.Owner != want {
+			t.Errorf("%q belongs to %s, want %s", p, got.Owner, want)
+		}
+	}
+	_, err := s.CreateFilesystem(t.Context(), "one", lake.CreateFilesystemOptions{Creator: alice})
+	must(err)
+	owner(lake.Root, alice)
+	_, err = s.Create(t.Context(), "one", "a/b/f", lake.CreateOptions{Creator: bob})
+	must(err)
+	owner("a", bob)
+	owner("a/b", bob)
+	owner("a/b/f", bob)
+	_, err = s.PutBlob(t.Context(), "one", "p/q", strings.NewReader("x"), lake.PutBlobOptions{Creator: alice})
+	must(err)
+	owner("p", alice)
+	owner("p/q", alice)
+
+	// Overwriting takes neither the file nor its list from its owner.
+	before, err := s.AccessControl(t.Context(), "one", "a/b/f", lake.Conditions{})
+	must(err)
+	_, err = s.Create(t.Context(), "one", "a/b/f", lake.CreateOptions{Creator: alice, Permissions: "0777", Umask: "0000"})
+	must(err)
+	owner("a/b/f", bob)
+	after, err := s.AccessControl(t.Context(), "one", "a/b/f", lake.Conditions{})
+	must(err)
+	if diff := cmp.Diff(before.ACL, after.ACL); diff != "" {
+		t.Errorf("who overwrote a file changed its list (-before +after):\n%s", diff)
+	}
+	_, err = s.Create(t.Context(), "one", "a/b/f", lake.CreateOptions{Creator: bob, Permissions: "0600"})
+	must(err)
+	after, err = s.AccessControl(t.Context(), "one", "a/b/f", lake.Conditions{})
+	must(err)
+	if got := after.Properties.Permissions; got != "rw-------" {
+		t.Errorf("the owner's permissions became %s", got)
+	}
+}
+
+func TestDecisionsSeeOneMomentOfTheTree(t *testing.T) {
+	t.Parallel()
+	s, _ := listsLake(t, "a/b/c/f", "a/g", "a/z/y/f")
+	items, done := s.AccessItems(t.Context(), "one")
+	defer done()
+	item := func(path string) (access.Item, bool) {
+		t.Helper()
+		got, found, err := items.Item(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got, found
+	}
+	if got, found := item(""); !found || !got.IsDirectory {
+		t.Error("the root directory is not there")
+	}
+	if err := s.Delete(t.Context(), "one", "a/z", lake.DeleteOptions{Recursive: true}); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []string{"a", "a/b", "a/b/c", "a/b/c/f", "a/z/y/f"} {
+		if got, found := item(p); !found || got.Path != p {
+			t.Errorf("%q: found %v as %q", p, found, got.Path)
+		}
+	}
+	for _, p := range []string{"a/b/c/f/none", "b", "a/b/d/e"} {
+		if _, found := item(p); found {
+			t.Errorf("%q is there", p)
+		}
+	}
+	var below []string
+	for dir, err := range items.Directories("a") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		below = append(below, dir.Path)
+	}
+	if diff := cmp.Diff([]string{"a/b", "a/b/c", "a/z", "a/z/y"}, below); diff != "" {
+		t.Errorf("directories below a (-want +got):\n%s", diff)
+	}
+
+	none, done := s.AccessItems(t.Context(), "nowhere")
+	defer done()
+	if _, found, err := none.Item(""); found || err != nil {
+		t.Errorf("a filesystem that is not there: found %v, %v", found, err)
 	}
 }

@@ -92,10 +92,10 @@ func (t *tx) putExtents(e *entry, list []extent, o lake.PutBlobOptions) error {
 	if err := e.checkBlob(o.Conditions); err != nil {
 		return err
 	}
-	if err := t.makeParents(e); err != nil {
+	if err := t.makeParents(e, o.Creator); err != nil {
 		return err
 	}
-	n := t.newNode(e.parent, lake.CreateOptions{Headers: o.Headers, Metadata: o.Metadata})
+	n := t.newNode(e.parent, lake.CreateOptions{Headers: o.Headers, Metadata: o.Metadata, Creator: o.Creator})
 	if err := n.inherit(e.parent, lake.CreateOptions{}); err != nil {
 		return err
 	}

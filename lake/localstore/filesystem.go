@@ -1,6 +1,7 @@
 package localstore
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -103,7 +104,8 @@ func (s *Store) CreateFilesystem(ctx context.Context, name lake.Filesystem, o la
 		} else if v != nil {
 			return errs.E(errs.Exists, lake.CodeFilesystemAlreadyExists, "the filesystem exists already")
 		}
-		root := &node{inode: inode(s.newID()), isDirectory: true, etag: t.tag, modified: t.now, created: t.now, owner: access.Superuser, group: access.Superuser}
+		creator := cmp.Or(o.Creator, access.Superuser)
+		root := &node{inode: inode(s.newID()), isDirectory: true, etag: t.tag, modified: t.now, created: t.now, owner: creator, group: creator}
 		root.acl = access.DefaultDirectoryPermissions.Without(access.DefaultUmask).ACL()
 		f := &filesystem{name: name, etag: t.tag, modified: t.now, metadata: o.Metadata, root: root}
 		f.access.Public = o.PublicAccess

@@ -1,6 +1,7 @@
 package localstore
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/ownlake/ownlake/access"
@@ -8,8 +9,8 @@ import (
 	"github.com/ownlake/ownlake/lake"
 )
 
-// Create makes an empty file or a directory. A file that is replaced becomes a new item: it takes owner and
-// list anew. A directory that exists keeps owner and list unless the options name them.
+// Create makes an empty file or a directory. What exists keeps owner, group and list unless the options name them, so
+// that nobody comes to own a file by overwriting it; of permissions see [node.keepAccess].
 func (s *Store) Create(ctx context.Context, fs lake.Filesystem, p lake.Path, o lake.CreateOptions) (lake.Properties, error) {
 	var props lake.Properties
 	err := s.update(ctx, func(t *tx) error {
@@ -37,7 +38,7 @@ func (t *tx) create(e *entry, o lake.CreateOptions) error {
 	if e.node != nil && o.IsDirectory {
 		return t.updateDirectory(e, o)
 	}
-	if err := t.makeParents(e); err != nil {
+	if err := t.makeParents(e, o.Creator); err != nil {
 		return err
 	}
 	n := t.newNode(e.parent, o)
@@ -49,6 +50,9 @@ func (t *tx) create(e *entry, o lake.CreateOptions) error {
 	}
 	if e.node != nil {
 		n.lease = e.node.lease
+		if err := n.keepAccess(e.node, o); err != nil {
+			return err
+		}
 	}
 	if err := t.leaseNew(n, o.Lease); err != nil {
 		return err
@@ -73,13 +77,7 @@ func (t *tx) updateDirectory(e *entry, o lake.CreateOptions) error {
 func (t *tx) newNode(parent *node, o lake.CreateOptions) *node {
 	n := &node{
 		inode: inode(t.s.newID()), isDirectory: o.IsDirectory, etag: t.tag, modified: t.now, created: t.now,
-		owner: access.Superuser, group: parent.group, headers: o.Headers, metadata: o.Metadata,
-	}
-	if o.Owner != "" {
-		n.owner = o.Owner
-	}
-	if o.Group != "" {
-		n.group = o.Group
+		owner: cmp.Or(o.Owner, o.Creator, access.Superuser), group: cmp.Or(o.Group, parent.group), headers: o.Headers, metadata: o.Metadata,
 	}
 	return n
 }
@@ -105,6 +103,19 @@ func (n *node) inherit(parent *node, o lake.CreateOptions) error {
 	n.sticky = p.Sticky && n.isDirectory
 	if o.ACL != nil {
 		return n.change(lake.AccessControlUpdate{ACL: o.ACL})
+	}
+	return nil
+}
+
+// keepAccess gives the node, which takes the place of another, what that one had. Permissions are those of a new file,
+// as open(2) has it: they change an existing one only where its owner or a superuser sends them.
+func (n *node) keepAccess(old *node, o lake.CreateOptions) error {
+	n.owner, n.group, n.acl, n.sticky = cmp.Or(o.Owner, old.owner), cmp.Or(o.Group, old.group), old.acl, old.sticky
+	switch {
+	case o.ACL != nil:
+		return n.change(lake.AccessControlUpdate{ACL: o.ACL})
+	case o.Permissions != "" && (o.Creator == "" || access.Principal{ID: o.Creator}.Is(old.owner)):
+		return n.change(lake.AccessControlUpdate{Permissions: o.Permissions})
 	}
 	return nil
 }

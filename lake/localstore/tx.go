@@ -7,6 +7,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
+	"github.com/ownlake/ownlake/access"
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/lake"
 )
@@ -321,13 +322,13 @@ func (t *tx) store(e *entry) {
 	}
 }
 
-// makeParents makes the missing directories above the entry, with inherited owners and lists.
-func (t *tx) makeParents(e *entry) error {
+// makeParents makes the missing directories above the entry, with inherited groups and lists.
+func (t *tx) makeParents(e *entry, creator access.ObjectID) error {
 	if e.blocked {
 		return errs.E(errs.Conflict, lake.CodePathConflict, "a file lies where the path needs a directory")
 	}
 	for len(e.missing) > 1 {
-		n := t.newNode(e.parent, lake.CreateOptions{IsDirectory: true})
+		n := t.newNode(e.parent, lake.CreateOptions{IsDirectory: true, Creator: creator})
 		if err := n.inherit(e.parent, lake.CreateOptions{IsDirectory: true}); err != nil {
 			return err
 		}

@@ -92,10 +92,7 @@ func (m *model) create(p lake.Path, directory bool, metadata map[string]string) 
 	if err != nil {
 		return err
 	}
-	if !directory {
-		n = m.parent(p).newChild(p.Base(), false)
-	}
-	n.metadata = metadata
+	n.content, n.metadata = "", metadata
 	return nil
 }
 
