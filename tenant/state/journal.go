@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,9 +55,7 @@ func parseLine(line []byte) (g group, ok bool) {
 }
 
 func (g group) applyTo(records map[string]json.RawMessage) {
-	for key, value := range g.Set {
-		records[key] = value
-	}
+	maps.Copy(records, g.Set)
 	for _, key := range g.Delete {
 		delete(records, key)
 	}

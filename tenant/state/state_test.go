@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -105,7 +107,7 @@ func TestCrashLosesNothingAcknowledged(t *testing.T) {
 		acknowledged := map[string]string{}
 		var pending map[string]string
 		for n := 0; err == nil && n < 30; n++ {
-			key, value := fmt.Sprint("k", rng.IntN(8)), fmt.Sprint(n)
+			key, value := fmt.Sprint("k", rng.IntN(8)), strconv.Itoa(n)
 			pending = clone(acknowledged)
 			pending[key] = value
 			if err = s.Commit(state.Change{Key: key, Value: n}); err == nil {
@@ -137,9 +139,7 @@ func (f *failAfter) String() string { return "fail after" }
 
 func clone(m map[string]string) map[string]string {
 	c := map[string]string{}
-	for k, v := range m {
-		c[k] = v
-	}
+	maps.Copy(c, m)
 	return c
 }
 
@@ -168,7 +168,7 @@ func TestDamageBeforeTheEndIsCorrupt(t *testing.T) {
 	fs := vfs.NewMem()
 	s := mustOpen(t, fs)
 	for n := range 5 {
-		if err := s.Commit(state.Change{Key: fmt.Sprint(n), Value: "value"}); err != nil {
+		if err := s.Commit(state.Change{Key: strconv.Itoa(n), Value: "value"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -179,7 +179,9 @@ func TestDamageBeforeTheEndIsCorrupt(t *testing.T) {
 	if _, err := state.Open(state.Options{FS: fs, Dir: "/tenant"}); !errs.Is(err, errs.Corrupt) {
 		t.Errorf("Open of a damaged journal: %v, want Corrupt", err)
 	}
-	rewriteJournal(t, fs, func(text string) string { return strings.Replace(text, `"2":"other"`, `"2":"value"`, 1) + "00000000 {torn" })
+	rewriteJournal(t, fs, func(text string) string {
+		return strings.Replace(text, `"2":"other"`, `"2":"value"`, 1) + "00000000 {torn"
+	})
 	if got := records(mustOpen(t, fs)); len(got) != 5 {
 		t.Errorf("records after a torn last line: %v, want all five", got)
 	}
