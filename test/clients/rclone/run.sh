@@ -4,8 +4,12 @@ set -uo pipefail
 cd "$(dirname "$0")" || exit 1
 "${GO:-go}" build -o "$CACHE/rclone" . || { echo "missing: the modules of test/clients/rclone/go.mod; Go could not fetch them"; exit 4; }
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+for program in curl openssl; do
+  command -v "$program" >/dev/null || { echo "missing: $program, for leases and signatures in the tour of rclone"; exit 4; }
+done
+# shellcheck source=../shell.sh
+. ../shell.sh
+
 export RCLONE_CONFIG=$work/rclone.conf RCLONE_RETRIES=1 RCLONE_LOW_LEVEL_RETRIES=1
 export RCLONE_CONFIG_LAKE_TYPE=azureblob RCLONE_CONFIG_LAKE_ENDPOINT=$LAKE_BLOB
 export RCLONE_CONFIG_LAKE_ACCOUNT=$LAKE_ACCOUNT RCLONE_CONFIG_LAKE_KEY=$LAKE_KEY
@@ -13,19 +17,8 @@ touch "$RCLONE_CONFIG"
 root=lake:rclone
 rclone() { "$CACHE/rclone" "$@"; }
 
-passed=0 failed=0
-check() { # name, command…: the command must succeed
-  local name=$1 begin=$SECONDS
-  shift
-  if "$@" >"$work/out" 2>"$work/err"; then
-    passed=$((passed + 1))
-    echo "ok   $name ($((SECONDS - begin)) s)"
-  else
-    failed=$((failed + 1))
-    echo "FAIL $name"
-    tail -q -n 5 "$work/out" "$work/err"
-  fi
-}
+# shared is the container by a SAS URL, as a remote in one word
+shared() { echo ":azureblob,sas_url=\"$LAKE_BLOB/rclone?$(sas "$1")\":rclone"; }
 # prints: the command's output is these lines, in any order
 prints() {
   local want=$1
@@ -37,6 +30,12 @@ missing() {
   rclone lsf "$1"
   local code=$?
   [ "$code" -eq 3 ] || [ "$code" -eq 4 ]
+}
+# refused: rclone ended with the service's error code
+refused() {
+  local code=$1
+  shift
+  ! rclone "$@" && grep -q "$code" "$work/err"
 }
 many=$(printf 'f%d\n' $(seq 1 25))
 
@@ -68,11 +67,18 @@ rm "$work/up/many/f3"
 echo changed >"$work/up/many/f4"
 check "sync makes the lake like the folder" rclone sync "$work/up/many" "$root/out"
 check "sync took away and changed" rclone check --download "$work/up/many" "$root/out"
+check "somebody takes a lease" lease acquire rclone/in/moved
+check "deletefile leaves what is leased" refused LeaseIdMissing deletefile "$root/in/moved"
+check "the lease is given back" lease release rclone/in/moved
+check "by a SAS that may read and list, lsf" prints "$(grep -vx f3 <<<"$many")" lsf "$(shared rl)/out"
+check "by a SAS that may read and list, cat" prints 7 cat "$(shared rl)/out/f7"
+check "by a SAS that may read and list, copyto is refused" refused AuthorizationPermissionMismatch copyto "$work/up/many/f7" "$(shared rl)/new"
+check "by a SAS that may do all, copy in parallel blocks" rclone copy --azureblob-upload-concurrency 4 "$work/up/large.bin" "$(shared rwdlacup)/shared"
+check "by a SAS that may do all, delete" rclone delete "$(shared rwdlacup)/shared"
 check "deletefile" rclone deletefile "$root/in/moved"
 check "delete of the files below" rclone delete "$root/out"
 check "purge of a directory" rclone purge "$root/in"
 check "nothing is left of it" missing "$root/in/large.bin"
 check "purge of the container" rclone purge "$root"
 check "the container is gone" missing "$root"
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish
