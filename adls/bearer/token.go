@@ -63,7 +63,7 @@ type claims struct {
 func parse(text string) (token, error) {
 	malformed := refused("The token is not a JSON Web Token that is signed with an algorithm of public keys.")
 	signed, err := jwt.ParseSigned(text, algorithms)
-	if err != nil || len(signed.Headers) != 1 {
+	if err != nil || len(signed.Headers) != 1 || strings.ContainsAny(text, "\r\n") { // which decoders of base64 pass over
 		return token{}, malformed
 	}
 	header := signed.Headers[0]

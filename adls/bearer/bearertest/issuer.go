@@ -177,17 +177,22 @@ func (i *Issuer) SignWith(key crypto.PrivateKey, a jose.SignatureAlgorithm, head
 // SignText is [Issuer.SignWith] for what need not be claims, or JSON.
 func (i *Issuer) SignText(key crypto.PrivateKey, a jose.SignatureAlgorithm, header map[jose.HeaderKey]any, payload string) string {
 	i.tb.Helper()
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: a, Key: key}, &jose.SignerOptions{ExtraHeaders: header})
+	token, err := SignText(key, a, header, payload)
 	if err != nil {
 		i.tb.Fatal(err)
+	}
+	return token
+}
+
+// SignText signs any text as a token is.
+func SignText(key crypto.PrivateKey, a jose.SignatureAlgorithm, header map[jose.HeaderKey]any, payload string) (string, error) {
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: a, Key: key}, &jose.SignerOptions{ExtraHeaders: header})
+	if err != nil {
+		return "", err
 	}
 	signed, err := signer.Sign([]byte(payload))
 	if err != nil {
-		i.tb.Fatal(err)
+		return "", err
 	}
-	text, err := signed.CompactSerialize()
-	if err != nil {
-		i.tb.Fatal(err)
-	}
-	return text
+	return signed.CompactSerialize()
 }
