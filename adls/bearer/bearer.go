@@ -54,6 +54,12 @@ type Issuer struct {
 	RootCAs *x509.CertPool
 }
 
+// Validate returns an Invalid error if the issuer cannot be one whose tokens are taken.
+func (i Issuer) Validate() error {
+	_, err := newIssuer(i, "", nil, nil)
+	return err
+}
+
 // Options configure a verifier. Account, Issuers and Clock are required.
 type Options struct {
 	// Account is the storage account's name, which may be the audience.
