@@ -147,10 +147,13 @@ type FilesystemProperties struct {
 	Metadata     Metadata
 	PublicAccess PublicAccess
 	Lease        LeaseStatus // of a [Service] alone
+	Deleted      *Deletion   // nil for what is there
 }
 
 // ListFilesystemsOptions choose a page of filesystems. MaxResults 0 means 5,000, the largest page.
 type ListFilesystemsOptions struct {
+	// Deleted asks for deleted filesystems, too: they come before one that has their name. Only a [Service] looks at it.
+	Deleted      bool
 	Prefix       string
 	Continuation string
 	MaxResults   int

@@ -8,6 +8,7 @@ type Service interface {
 	BlobService
 	Leases
 	Snapshots
+	SoftDelete
 	ServiceSettingsStore
 	AccessControls
 	UncommittedBlobs

@@ -6,10 +6,14 @@ import (
 	"time"
 )
 
-// ServiceSettings is what Set Blob Service Properties can change.
+// ServiceSettings is what Set Blob Service Properties can change, and ContainerRetentionDays, which the service's
+// management changes.
 type ServiceSettings struct {
 	// CORS are the rules by which pages of other origins may call; the first that fits decides.
 	CORS []CORSRule
+	// DeleteRetentionDays is how long deleted files and directories are kept, ContainerRetentionDays how long filesystems
+	// are; 0 is not at all. See [SoftDelete].
+	DeleteRetentionDays, ContainerRetentionDays int
 }
 
 // MaxCORSRules is how many rules there can be.

@@ -51,6 +51,7 @@ type CheckReport struct {
 	Directories int64 `json:"directories"`
 	Files       int64 `json:"files"`
 	Blocks      int64 `json:"uncommittedBlocks"`
+	Deleted     int64 `json:"deleted"`  // paths and filesystems that are kept for some days
 	Contents    int64 `json:"contents"` // pieces of content, in the database and in files
 	Bytes       int64 `json:"bytes"`    // of them
 	// Aside is the folder that a repair set things aside in; empty if there is none.
@@ -111,6 +112,7 @@ type checker struct {
 	newFormat bool
 	newState  bool
 	series    map[series]bool      // of the files' snapshots
+	newPurges [][]byte             // ends of deletions that are missing
 	newShared map[contentID]uint64 // owners beyond the first, where the record is wrong
 }
 
@@ -228,8 +230,8 @@ func unreadable(err error) error {
 
 func (c *checker) checkRecords(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		c.readFilesystems, c.readQueue, c.readDirectories, c.readPieces, c.checkSums, c.checkContents, c.checkNodes,
-		c.checkSnapshots, c.checkBlocks, c.checkShared, c.checkSpilled, c.checkUnused, c.checkState, c.checkUnknown, c.checkFiles,
+		c.readFilesystems, c.readQueue, c.readDeleted, c.readDirectories, c.readPieces, c.checkSums, c.checkContents, c.checkNodes,
+		c.checkDeleted, c.checkPurges, c.checkSnapshots, c.checkBlocks, c.checkShared, c.checkSpilled, c.checkUnused, c.checkState, c.checkUnknown, c.checkFiles,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -271,7 +273,7 @@ func (c *checker) badRecord(key []byte, item, problem string) {
 	c.records = append(c.records, slices.Clone(key))
 }
 
-// reached reports whether a filesystem, or the queue of deleted directories, leads to a directory.
+// reached reports whether a filesystem, there or deleted, or the queue of deleted directories leads to a directory.
 func (c *checker) reached(n inode) bool {
 	p := c.dirs[n]
 	if p == nil || p.state == placeVisited {

@@ -47,6 +47,9 @@ func (c *checker) repair() (err error) {
 			_ = batch.Set(sharedKey(id), encodeShared(n), nil)
 		}
 	}
+	for _, key := range c.newPurges {
+		_ = batch.Set(key, nil, nil)
+	}
 	if c.newState {
 		_ = batch.Set(stateKey(), encodeState(c.maxID, c.maxTag), nil) // fails only beyond 4 GiB
 	}

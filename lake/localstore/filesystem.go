@@ -25,20 +25,29 @@ type filesystem struct {
 
 func (f *filesystem) encode() []byte {
 	e := newRecord()
+	f.encodeTo(e)
+	return e.buf
+}
+
+func (f *filesystem) encodeTo(e *encoder) {
 	e.uint(f.etag)
 	e.time(f.modified)
 	e.metadata(f.metadata)
 	f.root.encodeTo(e)
 	e.fields(f.fields())
-	return e.buf
 }
 
 func decodeFilesystem(name lake.Filesystem, b []byte) (*filesystem, error) {
 	d := openRecord(b)
+	f := d.filesystem(name)
+	return f, d.err
+}
+
+func (d *decoder) filesystem(name lake.Filesystem) *filesystem {
 	f := &filesystem{name: name, etag: d.uint(), modified: d.time(), metadata: d.metadata()}
 	f.root = d.node()
 	d.fields(f.readField)
-	return f, d.err
+	return f
 }
 
 // fields encodes what few filesystems have.
@@ -99,10 +108,8 @@ func lookupFilesystem(r pebble.Reader, name lake.Filesystem) (*filesystem, error
 func (s *Store) CreateFilesystem(ctx context.Context, name lake.Filesystem, o lake.CreateFilesystemOptions) (lake.FilesystemProperties, error) {
 	var props lake.FilesystemProperties
 	err := s.update(ctx, func(t *tx) error {
-		if v, err := get(s.db, filesystemKey(name)); err != nil {
+		if err := t.checkFree(name); err != nil {
 			return err
-		} else if v != nil {
-			return errs.E(errs.Exists, lake.CodeFilesystemAlreadyExists, "the filesystem exists already")
 		}
 		creator := cmp.Or(o.Creator, access.Superuser)
 		root := &node{inode: inode(s.newID()), isDirectory: true, etag: t.tag, modified: t.now, created: t.now, owner: creator, group: creator}
@@ -157,7 +164,7 @@ func (s *Store) changeFilesystem(ctx context.Context, op errs.Op, name lake.File
 	return props, describe(op, name, lake.Root, err)
 }
 
-// DeleteFilesystem removes a filesystem at once; what it held is reclaimed in the background.
+// DeleteFilesystem removes a filesystem at once; what it held is kept, or reclaimed in the background.
 func (s *Store) DeleteFilesystem(ctx context.Context, name lake.Filesystem, c lake.Conditions) error {
 	err := s.shrink(ctx, func(t *tx) error {
 		f, err := lookupFilesystem(s.db, name)
@@ -171,7 +178,11 @@ func (s *Store) DeleteFilesystem(ctx context.Context, name lake.Filesystem, c la
 			return err
 		}
 		t.del(filesystemKey(name))
-		t.abandonTree(f.root)
+		if kept, err := t.keepFilesystem(f); err != nil {
+			return err
+		} else if !kept {
+			t.abandonTree(f.root)
+		}
 		return t.discardBlocks(blocksBelowKey(f.root.inode, lake.Root), nil)
 	})
 	return describe("localstore.DeleteFilesystem", name, lake.Root, err)
@@ -189,7 +200,11 @@ func pageSize(asked int) int {
 
 // ListFilesystems returns one page. The continuation is the first name of the next.
 func (s *Store) ListFilesystems(ctx context.Context, o lake.ListFilesystemsOptions) (lake.FilesystemPage, error) {
-	page, err := s.listFilesystems(ctx, o)
+	list := s.listFilesystems
+	if o.Deleted {
+		list = s.listAllFilesystems
+	}
+	page, err := list(ctx, o)
 	return page, describe("localstore.ListFilesystems", "", lake.Root, err)
 }
 

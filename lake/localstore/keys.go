@@ -26,6 +26,9 @@ const (
 	prefixExpiry     byte = 'e' // time, parent inode, name → nothing: a file that ends then, if it is still there
 	prefixSnapshot   byte = 'v' // series, time → node record of a snapshot
 	prefixShared     byte = 'r' // content id → owners beyond the first
+	prefixDeleted    byte = 't' // root inode, path, 0, deletion id → deletion of a path
+	prefixGone       byte = 'g' // name, 0, deletion id → deletion of a filesystem
+	prefixPurge      byte = 'w' // time, key of a deletion → nothing: a deletion that ends then
 	prefixSettings   byte = 'p' // the settings of the blob service
 	prefixState      byte = 's' // the store's counters
 )

@@ -9,19 +9,46 @@ import (
 	"github.com/ownlake/ownlake/lake"
 )
 
-// Delete removes a file or a directory. A tree is unlinked at once and reclaimed in the background.
+// Delete removes a file or a directory. A tree is unlinked at once, and kept, or reclaimed in the background.
 func (s *Store) Delete(ctx context.Context, fs lake.Filesystem, p lake.Path, o lake.DeleteOptions) error {
+	_, err := s.DeletePath(ctx, fs, p, o)
+	return err
+}
+
+// DeletePath is Delete and returns the id under which the path is kept.
+func (s *Store) DeletePath(ctx context.Context, fs lake.Filesystem, p lake.Path, o lake.DeleteOptions) (lake.DeletionID, error) {
+	var id lake.DeletionID
 	err := s.shrink(ctx, func(t *tx) error {
 		e, err := existing(s.db, s.clock, fs, p)
 		if err != nil {
 			return err
 		}
-		return t.delete(e, o)
+		id, err = t.delete(e, o)
+		return err
 	})
-	return describe("localstore.Delete", fs, p, err)
+	return id, describe("localstore.Delete", fs, p, err)
 }
 
-func (t *tx) delete(e *entry, o lake.DeleteOptions) error {
+func (t *tx) delete(e *entry, o lake.DeleteOptions) (lake.DeletionID, error) {
+	if err := t.checkDelete(e, o); err != nil {
+		return "", err
+	}
+	t.del(nodeKey(e.parent.inode, e.path.Base()))
+	blocks := blocksKey(e.fs.root.inode, e.path)
+	if e.node.isDirectory {
+		blocks = blocksBelowKey(e.fs.root.inode, e.path)
+	}
+	if err := t.discardBlocks(blocks, nil); err != nil {
+		return "", err
+	}
+	id, err := t.keep(e, e.node)
+	if err != nil || id != "" {
+		return id, err
+	}
+	return "", t.discardDeleted(e.node)
+}
+
+func (t *tx) checkDelete(e *entry, o lake.DeleteOptions) error {
 	if e.path == lake.Root {
 		return errs.E(errs.Invalid, lake.CodeInvalidInput, "the root directory cannot be deleted", errs.Hint("delete the filesystem"))
 	}
@@ -33,23 +60,10 @@ func (t *tx) delete(e *entry, o lake.DeleteOptions) error {
 	} else if has && !o.Snapshots {
 		return lake.ErrSnapshotsPresent()
 	}
-	t.del(nodeKey(e.parent.inode, e.path.Base()))
-	if !e.node.isDirectory {
-		if err := t.discardSnapshots(e.node); err != nil {
-			return err
-		}
-		if err := t.discardBlocks(blocksKey(e.fs.root.inode, e.path), nil); err != nil {
-			return err
-		}
-		return t.discardFile(e.node, nil)
+	if e.node.isDirectory && !o.Recursive {
+		return checkEmpty(t.s.db, e.node)
 	}
-	if !o.Recursive {
-		if err := checkEmpty(t.s.db, e.node); err != nil {
-			return err
-		}
-	}
-	t.abandonTree(e.node)
-	return t.discardBlocks(blocksBelowKey(e.fs.root.inode, e.path), nil)
+	return nil
 }
 
 // checkEmpty refuses a directory that has entries.

@@ -88,13 +88,8 @@ func (t *tx) checkRenameTarget(from, to *entry) error {
 }
 
 func (t *tx) rename(from, to *entry, o lake.RenameOptions) error {
-	for _, old := range []*node{to.node, to.ended} {
-		if old == nil || old.isDirectory {
-			continue
-		}
-		if err := errors.Join(t.discardSnapshots(old), t.discardFile(old, nil)); err != nil {
-			return err
-		}
+	if err := t.discardReplaced(to); err != nil {
+		return err
 	}
 	if err := t.moveBlocks(from, to); err != nil {
 		return err
@@ -109,6 +104,26 @@ func (t *tx) rename(from, to *entry, o lake.RenameOptions) error {
 	}
 	t.put(to)
 	return nil
+}
+
+// discardReplaced removes, or keeps, what lies where a rename moves to. "Soft delete for blobs": an existing blob or empty
+// directory is soft deleted.
+func (t *tx) discardReplaced(to *entry) error {
+	if to.ended != nil {
+		if err := t.discardDeleted(to.ended); err != nil {
+			return err
+		}
+	}
+	if to.node == nil {
+		return nil
+	}
+	if id, err := t.keep(to, to.node); err != nil || id != "" {
+		return err
+	}
+	if to.node.isDirectory {
+		return nil // it is empty
+	}
+	return t.discardDeleted(to.node)
 }
 
 // moveBlocks takes uncommitted blocks along, and discards those of the target. There are none but for uploads

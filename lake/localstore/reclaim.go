@@ -46,6 +46,9 @@ func (r *reclaimer) start(s *Store) {
 			if err := s.reclaimExpired(ctx); err != nil && ctx.Err() == nil {
 				s.log.WarnContext(ctx, "expired files could not be reclaimed; the next minute tries again", slog.Any("error", err))
 			}
+			if err := s.purgeDeleted(ctx, s.clock()); err != nil && ctx.Err() == nil {
+				s.log.WarnContext(ctx, "what was deleted long enough ago could not be removed; the next minute tries again", slog.Any("error", err))
+			}
 			if err := s.reclaimAll(ctx); err != nil && ctx.Err() == nil {
 				s.log.WarnContext(ctx, "deleted paths could not be reclaimed; the next deletion tries again", slog.Any("error", err))
 			}
@@ -88,7 +91,8 @@ func (s *Store) reclaimAll(ctx context.Context) error {
 
 var errStop = errors.New("stop scanning")
 
-// reclaimSome reclaims some children of a queued directory, or takes it off the queue when none are left.
+// reclaimSome reclaims some children of a queued directory, then what was deleted in it where it is the root of a
+// filesystem, and takes it off the queue when nothing is left.
 func (s *Store) reclaimSome(ctx context.Context, queued []byte) error {
 	prefix := append([]byte{prefixNode}, queued[1:]...)
 	return s.shrink(ctx, func(t *tx) error {
@@ -112,6 +116,9 @@ func (s *Store) reclaimSome(ctx context.Context, queued []byte) error {
 			}
 			return t.discardFile(child, nil)
 		})
+		if n == 0 && err == nil {
+			n, err = t.purgeSome(inode(keyID(queued)))
+		}
 		if n == 0 && err == nil {
 			t.del(queued)
 		}

@@ -102,6 +102,39 @@ func snapshot(p lake.Path) step {
 	}}
 }
 
+func retain(paths, filesystems int) step {
+	return step{fmt.Sprintf("keep what is deleted for %d and %d days", paths, filesystems), func(ctx context.Context, s *Store) error {
+		return s.SetServiceSettings(ctx, lake.ServiceSettings{DeleteRetentionDays: paths, ContainerRetentionDays: filesystems})
+	}}
+}
+
+func undelete(p lake.Path) step {
+	return step{"undelete " + string(p), func(ctx context.Context, s *Store) error {
+		_, err := s.Undelete(ctx, "one", p, "")
+		return err
+	}}
+}
+
+// purge removes what is kept for less than a hundred days, and reclaims its space.
+var purge = step{"purge", func(ctx context.Context, s *Store) error {
+	return errors.Join(s.purgeDeleted(ctx, s.clock().AddDate(0, 0, 100)), s.reclaimAll(ctx))
+}}
+
+func deleteFilesystem(name lake.Filesystem) step {
+	return step{"delete filesystem " + string(name), func(ctx context.Context, s *Store) error {
+		return s.DeleteFilesystem(ctx, name, lake.Conditions{})
+	}}
+}
+
+var undeleteSecondFilesystem = step{"undelete second filesystem", func(ctx context.Context, s *Store) error {
+	page, err := s.ListFilesystems(ctx, lake.ListFilesystemsOptions{Prefix: "two", Deleted: true})
+	if err != nil {
+		return err
+	}
+	_, err = s.UndeleteFilesystem(ctx, "two", page.Filesystems[0].Deleted.ID)
+	return err
+}}
+
 var secondFilesystem = step{"create second filesystem", func(ctx context.Context, s *Store) error {
 	_, err := s.CreateFilesystem(ctx, "two", lake.CreateFilesystemOptions{})
 	return err
@@ -190,11 +223,27 @@ func scenario(fs vfs.FS) []step {
 		create("moved/raw/a.csv", false),
 		put("moved/raw/deep/er/f", bulk(17_000, 14)),
 		secondFilesystem,
+		put("kept/f", bulk(21_000, 17)),
+		put("kept/sub/g", bulk(300, 18)),
+		put("other", bulk(19_000, 19)),
+		retain(7, 7),
+		remove("kept/f"),
+		remove("kept"),
+		undelete("kept"),
+		undelete("kept/f"),
+		rename("one", "kept/sub/g", "kept/f"),
+		remove("other"),
+		retain(300, 300),
+		remove("kept/sub"),
+		purge,
+		deleteFilesystem("two"),
+		undeleteSecondFilesystem,
+		retain(0, 0),
 		rename("two", "moved/raw/deep", "deep"),
 		remove("out/blocks"),
 		remove("moved"),
 		{"reclaim", func(ctx context.Context, s *Store) error { return s.reclaimAll(ctx) }},
-		{"delete second filesystem", func(ctx context.Context, s *Store) error { return s.DeleteFilesystem(ctx, "two", lake.Conditions{}) }},
+		deleteFilesystem("two"),
 		{"reclaim again", func(ctx context.Context, s *Store) error { return s.reclaimAll(ctx) }},
 		put("last", bulk(20_000, 15)),
 	}
@@ -214,13 +263,20 @@ func openAt(fs vfs.FS) (*Store, error) {
 // dump writes everything that can be seen of the lake; ETags differ from run to run.
 func dump(ctx context.Context, s *Store, withTags bool) (string, error) {
 	var b strings.Builder
-	page, err := s.ListFilesystems(ctx, lake.ListFilesystemsOptions{})
+	page, err := s.ListFilesystems(ctx, lake.ListFilesystemsOptions{Deleted: true})
 	if err != nil {
 		return "", err
 	}
 	for _, fs := range page.Filesystems {
 		if !withTags {
 			fs.ETag = ""
+		}
+		if fs.Deleted != nil {
+			fmt.Fprintf(&b, "%s deleted\n", fs.Name)
+			continue
+		}
+		if err := dumpDeleted(ctx, &b, s, fs.Name); err != nil {
+			return "", err
 		}
 		fmt.Fprintf(&b, "%s %s %v\n", fs.Name, fs.ETag, fs.Metadata)
 		list, err := s.List(ctx, fs.Name, lake.Root, lake.ListOptions{Recursive: true})
@@ -242,6 +298,14 @@ func dump(ctx context.Context, s *Store, withTags bool) (string, error) {
 		fmt.Fprintf(&b, "blocks %v %v\n", blocks.Committed, blocks.Uncommitted)
 	}
 	return b.String(), nil
+}
+
+func dumpDeleted(ctx context.Context, b *strings.Builder, s *Store, fs lake.Filesystem) error {
+	page, err := s.ListDeleted(ctx, fs, lake.ListDeletedOptions{})
+	for _, d := range page.Entries {
+		fmt.Fprintf(b, "  deleted %s dir=%v size=%d\n", d.Properties.Path, d.Properties.IsDirectory, d.Properties.Size)
+	}
+	return err
 }
 
 func dumpPath(ctx context.Context, b *strings.Builder, s *Store, fs lake.Filesystem, p lake.Properties) error {
@@ -355,6 +419,15 @@ func checkRecords(s *Store) error {
 	err := errors.Join(
 		scan(s.db, []byte{prefixNode}, file),
 		scan(s.db, []byte{prefixSnapshot}, file),
+		scan(s.db, []byte{prefixDeleted}, func(_, value []byte) error {
+			d, err := decodeDeletion(value)
+			if err != nil || d.node.isDirectory {
+				return err
+			}
+			list, err := lookupExtents(s.db, d.node)
+			note(list)
+			return err
+		}),
 		scan(s.db, []byte{prefixBlock}, func(_, value []byte) error {
 			d := openRecord(value)
 			used[contentID(d.uint())] = true

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2"
+
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/lake"
 )
@@ -14,21 +16,32 @@ func (s *Store) ServiceSettings(ctx context.Context) (lake.ServiceSettings, erro
 	if err := s.health.check(ctx); err != nil {
 		return lake.ServiceSettings{}, errs.E(op, err)
 	}
-	v, err := get(s.db, settingsKey())
-	if err != nil || v == nil {
-		return lake.ServiceSettings{}, errs.Wrap(op, err)
-	}
-	settings, err := decodeSettings(v)
+	settings, err := lookupSettings(s.db)
 	return settings, errs.Wrap(op, err)
 }
 
-// SetServiceSettings replaces the settings of the account's blob service.
+func lookupSettings(r pebble.Reader) (lake.ServiceSettings, error) {
+	v, err := get(r, settingsKey())
+	if err != nil || v == nil {
+		return lake.ServiceSettings{}, err
+	}
+	return decodeSettings(v)
+}
+
+// SetServiceSettings replaces the settings of the account's blob service. It is possible on a full disk, as keeping
+// nothing more that is deleted is a way to free space.
 func (s *Store) SetServiceSettings(ctx context.Context, settings lake.ServiceSettings) error {
-	err := s.update(ctx, func(t *tx) error {
+	const op errs.Op = "localstore.SetServiceSettings"
+	for _, days := range []int{settings.DeleteRetentionDays, settings.ContainerRetentionDays} {
+		if days < 0 || days > lake.MaxRetentionDays {
+			return errs.E(op, errs.Invalid, lake.CodeInvalidInput, "what is deleted is kept for up to 365 days")
+		}
+	}
+	err := s.shrink(ctx, func(t *tx) error {
 		t.set(settingsKey(), encodeSettings(settings))
 		return nil
 	})
-	return errs.Wrap("localstore.SetServiceSettings", err)
+	return errs.Wrap(op, err)
 }
 
 func encodeSettings(settings lake.ServiceSettings) []byte {
@@ -40,6 +53,8 @@ func encodeSettings(settings lake.ServiceSettings) []byte {
 		}
 		e.int(int64(r.MaxAge))
 	}
+	e.uint(uint64(settings.DeleteRetentionDays))    //nolint:gosec // G115: not negative, see SetServiceSettings
+	e.uint(uint64(settings.ContainerRetentionDays)) //nolint:gosec // G115: as above
 	return e.buf
 }
 
@@ -50,6 +65,9 @@ func decodeSettings(b []byte) (lake.ServiceSettings, error) {
 		settings.CORS = append(settings.CORS, lake.CORSRule{
 			Origins: d.strings(), Methods: d.strings(), AllowedHeaders: d.strings(), ExposedHeaders: d.strings(), MaxAge: time.Duration(d.int()),
 		})
+	}
+	if len(d.buf) > 0 { // records of lakes that kept nothing end here
+		settings.DeleteRetentionDays, settings.ContainerRetentionDays = int(d.uint()), int(d.uint()) //nolint:gosec // G115: at most 365
 	}
 	return settings, d.err
 }
