@@ -12,15 +12,16 @@ func assign(to ObjectID, role RoleDefinition, at Scope) []RoleAssignment {
 // The table is "Authorize with Microsoft Entra ID", permissions for calling data operations.
 func TestWhatEachRoleAllowsWithoutALook(t *testing.T) {
 	t.Parallel()
-	reader := []Operation{ReadFile, ListDirectory, GetProperties, GetACL, CheckAccess, GetContainerProperties, ListContainers, GetUserDelegationKey}
+	reader := []Operation{ReadFile, ListDirectory, GetProperties, GetACL, CheckAccess, GetContainerProperties, ListContainers, GetUserDelegationKey, ListDeleted}
 	contributor := append([]Operation{
 		WriteFile, AppendBlock, CreateSnapshot, CreateFile, CreateDirectory, DeleteFile, DeleteRecursive, RenameFrom, RenameTo, SetProperties, Lease, BreakLease,
-		CreateContainer, DeleteContainer, SetContainerMetadata, LeaseContainer, BreakContainerLease,
+		CreateContainer, DeleteContainer, SetContainerMetadata, LeaseContainer, BreakContainerLease, Undelete, UndeleteContainer,
 	}, reader...)
 	owner := append([]Operation{SetACL, SetOwner, SetGroup, GetTags, SetTags, FindByTags, GetContainerAccess, SetContainerAccess}, contributor...)
 	management := []Operation{
 		CreateContainer, DeleteContainer, GetContainerProperties, SetContainerMetadata, LeaseContainer, BreakContainerLease,
 		GetContainerAccess, SetContainerAccess, ListContainers, GetServiceProperties, SetServiceProperties, GetUserDelegationKey,
+		Undelete, UndeleteContainer,
 	}
 	for id, want := range map[string][]Operation{
 		StorageBlobDataReader: reader, StorageBlobDataContributor: contributor, StorageBlobDataOwner: owner,

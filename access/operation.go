@@ -29,6 +29,8 @@ const (
 	SetTags
 	AppendBlock    // to the end of an append blob
 	CreateSnapshot // of a file
+	ListDeleted    // what was deleted below a directory
+	Undelete       // what was deleted
 )
 
 // The operations on containers and the account.
@@ -46,6 +48,7 @@ const (
 	GetServiceProperties
 	SetServiceProperties
 	GetUserDelegationKey
+	UndeleteContainer
 )
 
 // Needs is what an operation asks for: a role with all of Actions, or else, where Lists is set, what the
@@ -100,6 +103,8 @@ var needs = map[Operation]Needs{
 	CheckAccess:   {Lists: true},
 	GetTags:       {Actions: []Action{BlobsTagsRead}},
 	SetTags:       {Actions: []Action{BlobsTagsWrite}},
+	ListDeleted:   {Actions: []Action{BlobsRead}},
+	Undelete:      {Actions: []Action{ContainersWrite}},
 
 	CreateContainer:        {Actions: []Action{ContainersWrite}},
 	DeleteContainer:        {Actions: []Action{ContainersDelete}},
@@ -114,6 +119,7 @@ var needs = map[Operation]Needs{
 	GetServiceProperties:   {Actions: []Action{ServiceRead}},
 	SetServiceProperties:   {Actions: []Action{ServiceWrite}},
 	GetUserDelegationKey:   {Actions: []Action{GenerateUserDelegationKey}},
+	UndeleteContainer:      {Actions: []Action{ContainersWrite}},
 }
 
 // OnPath reports whether the operation concerns a path rather than a container or the account.
@@ -131,12 +137,13 @@ var operationNames = map[Operation]string{
 	RenameFrom: "rename from", RenameTo: "rename to", GetProperties: "get properties", SetProperties: "set properties",
 	Lease: "lease", BreakLease: "break lease", GetACL: "get access control", SetACL: "set access control", SetOwner: "set owner",
 	SetGroup: "set owning group", CheckAccess: "check access", GetTags: "get tags", SetTags: "set tags", AppendBlock: "append block", CreateSnapshot: "create snapshot",
+	ListDeleted: "list deleted", Undelete: "undelete",
 	CreateContainer: "create container", DeleteContainer: "delete container",
 	GetContainerProperties: "get container properties", SetContainerMetadata: "set container metadata",
 	LeaseContainer: "lease container", BreakContainerLease: "break container lease", GetContainerAccess: "get container access",
 	SetContainerAccess: "set container access", FindByTags: "find by tags", ListContainers: "list containers",
 	GetServiceProperties: "get service properties", SetServiceProperties: "set service properties",
-	GetUserDelegationKey: "get user delegation key",
+	GetUserDelegationKey: "get user delegation key", UndeleteContainer: "undelete container",
 }
 
 // String returns the operation's name in words.

@@ -7,7 +7,7 @@
 // look like is package wire's; what happens to files is the store's. The package never imports a concrete store.
 //
 // Served: filesystems, paths and access control on dfs; containers with stored access policies and public access, blobs,
-// copies within the account, append blobs, snapshots, index tags, tiers, batches and listings on blob; leases and expiry on both.
+// copies within the account, append blobs, snapshots, soft delete, index tags, tiers, batches and listings on blob; leases and expiry on both.
 // What is not served is answered NotImplemented, never with a success that did not happen. Parameters that change
 // nothing a caller can notice
 // are ignored.

@@ -3,6 +3,7 @@ package adls
 import (
 	"encoding/base64"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/ownlake/ownlake/adls/wire"
@@ -16,7 +17,7 @@ func (h *handler) blobList(w *timedWriter, req *request) error {
 	if err := checkInclude(q["include"], blobIncludes...); err != nil {
 		return err
 	}
-	walk, err := h.newBlobWalk(req)
+	walk, marker, err := h.newBlobWalk(req)
 	if err != nil {
 		return err
 	}
@@ -30,6 +31,9 @@ func (h *handler) blobList(w *timedWriter, req *request) error {
 	b := blobItems{
 		metadata: includes(q["include"], "metadata"), permissions: includes(q["include"], "permissions"),
 		tags: includes(q["include"], "tags"), copies: includes(q["include"], "copy"), only: q["showonly"],
+	}
+	if onlyDeleted(req) {
+		return h.deletedList(w, req, marker, list, b)
 	}
 	if b.permissions {
 		b.acl = h.listedACL(req, &walk.failed)
@@ -48,8 +52,8 @@ func (h *handler) blobList(w *timedWriter, req *request) error {
 			items.Add(item)
 		}
 	}
-	walk.begun = func(p lake.Path) {
-		items.Add(wire.BlobItem{Name: wire.XMLName(p), Properties: wire.NewUncommittedBlobProperties()})
+	if err := h.addOthers(req, walk, marker, b, items); err != nil {
+		return err
 	}
 	next, err := walk.run(req.Context())
 	if err != nil {
@@ -92,29 +96,50 @@ var blobIncludes = []string{
 	"immutabilitypolicy", "legalhold", "permissions",
 }
 
-func (h *handler) newBlobWalk(req *request) (*blobWalk, error) {
+func (h *handler) newBlobWalk(req *request) (w *blobWalk, marker string, err error) {
 	limit, err := pageSize(req, "maxresults")
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	q := req.query
 	if d := q["delimiter"]; d != "" && d != "/" {
-		return nil, wire.BadQuery("delimiter", d, "/, the only one of a hierarchical namespace")
+		return nil, "", wire.BadQuery("delimiter", d, "/, the only one of a hierarchical namespace")
 	}
-	after, err := parseMarker(q["marker"])
-	if err != nil {
-		return nil, err
+	if marker, err = parseMarker(q["marker"]); err != nil {
+		return nil, "", err
 	}
-	w := &blobWalk{
+	after, _, _ := strings.Cut(marker, "\x00")
+	w = &blobWalk{
 		store: h.Store, fs: req.fs, prefix: q["prefix"], delimited: q["delimiter"] != "", after: after, limit: limit,
 	}
-	if includes(q["include"], "uncommittedblobs") {
-		w.uncommitted, err = h.Store.UncommittedBlobs(req.Context(), req.fs, w.prefix, after, limit+1)
-	}
-	return w, err
+	return w, marker, nil
 }
 
-// Markers are the last name listed, in an alphabet that needs no escaping in XML and URLs.
+// addOthers gives a walk what it is asked to show beside blobs.
+func (h *handler) addOthers(req *request, w *blobWalk, marker string, b blobItems, items *wire.BlobListWriter) error {
+	include := req.query["include"]
+	if includes(include, "uncommittedblobs") {
+		paths, err := h.Store.UncommittedBlobs(req.Context(), req.fs, w.prefix, w.after, w.limit+1)
+		if err != nil {
+			return err
+		}
+		for _, p := range paths {
+			w.others = append(w.others, walkItem{p, string(p), func() {
+				items.Add(wire.BlobItem{Name: wire.XMLName(p), Properties: wire.NewUncommittedBlobProperties()})
+			}})
+		}
+	}
+	if !includes(include, "deleted") {
+		return nil
+	}
+	deleted, err := h.deletedAmong(req, w, marker, b, items)
+	w.others = append(w.others, deleted...)
+	slices.SortStableFunc(w.others, func(a, b walkItem) int { return strings.Compare(string(a.path), string(b.path)) })
+	return err
+}
+
+// Markers are the last name listed, with what a deletion is continued by behind it (see [lake.DeletedPath]), in an alphabet
+// that needs no escaping in XML and URLs.
 
 func formatMarker(name string) string { return base64.RawURLEncoding.EncodeToString([]byte(name)) }
 
@@ -133,9 +158,14 @@ type blobItems struct {
 	only                                string                 // "files", "directories" or everything
 }
 
+// hides reports whether a path is not to be shown.
+func (b blobItems) hides(p lake.Properties) bool {
+	return p.IsDirectory && strings.EqualFold(b.only, "files") || !p.IsDirectory && strings.EqualFold(b.only, "directories")
+}
+
 // item returns the entry for a path, or nil if it is not to be shown.
 func (b blobItems) item(p lake.Properties, delimited bool) any {
-	if p.IsDirectory && strings.EqualFold(b.only, "files") || !p.IsDirectory && strings.EqualFold(b.only, "directories") {
+	if b.hides(p) {
 		return nil
 	}
 	props := wire.NewBlobProperties(p, b.permissions, b.copies)
@@ -145,6 +175,10 @@ func (b blobItems) item(p lake.Properties, delimited bool) any {
 	if p.IsDirectory && delimited {
 		return wire.BlobPrefix{Name: wire.XMLName(p.Path + "/"), Properties: &props}
 	}
+	return b.blobItem(p, props)
+}
+
+func (b blobItems) blobItem(p lake.Properties, props wire.BlobProperties) wire.BlobItem {
 	item := wire.BlobItem{Name: wire.XMLName(p.Path), Properties: props}
 	if tags := p.Details.AllTags(); b.tags && len(tags) > 0 {
 		set := wire.NewTagSet(tags)

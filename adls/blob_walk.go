@@ -32,14 +32,20 @@ type blobWalk struct {
 	limit     int    // visits
 	emit      func(lake.Properties)
 
-	// uncommitted are blobs to visit among the paths, in order, by begun.
-	uncommitted []lake.Path
-	begun       func(lake.Path)
+	others []walkItem // to visit among the paths, in order
 
 	visits int
-	last   string // name of the last visit
+	last   string // marker of the last visit: its name, unless it is one of the others
 	full   bool   // there is more than the limit
 	failed error  // of what emit does
+}
+
+// walkItem is something to visit beside the paths that are there, after a path of the same name. A walk that ends with it
+// is resumed by its marker.
+type walkItem struct {
+	path   lake.Path
+	marker string
+	show   func()
 }
 
 // run visits up to limit paths and returns the marker of the rest, "" at the end. A prefix that nothing has is
@@ -59,7 +65,7 @@ func (w *blobWalk) run(ctx context.Context) (marker string, err error) {
 	if err := w.dir(ctx, dir); err != nil {
 		return "", err
 	}
-	w.visitUncommitted(lastName)
+	w.visitOthers(lastName)
 	if w.failed != nil {
 		return "", w.failed
 	}
@@ -145,23 +151,23 @@ func (w *blobWalk) enter(ctx context.Context, pending []lake.Properties, before 
 }
 
 func (w *blobWalk) visit(p lake.Properties, name string) {
-	w.visitUncommitted(name)
+	w.visitOthers(name)
 	if w.count(name) {
 		w.emit(p)
 	}
 }
 
-// visitUncommitted visits the uncommitted blobs that come before a name.
-func (w *blobWalk) visitUncommitted(before string) {
-	for len(w.uncommitted) > 0 && string(w.uncommitted[0]) < before && !w.full {
-		p := w.uncommitted[0]
-		if below := strings.TrimPrefix(string(p), w.prefix); w.delimited && strings.Contains(below, "/") {
-			w.uncommitted = w.uncommitted[1:] // lies in a directory, which the walk does not enter
+// visitOthers visits what comes before a name and is not there.
+func (w *blobWalk) visitOthers(before string) {
+	for len(w.others) > 0 && string(w.others[0].path) < before && !w.full {
+		x := w.others[0]
+		if below := strings.TrimPrefix(string(x.path), w.prefix); w.delimited && strings.Contains(below, "/") {
+			w.others = w.others[1:] // lies in a directory, which the walk does not enter
 			continue
 		}
-		if w.count(string(p)) {
-			w.uncommitted = w.uncommitted[1:]
-			w.begun(p)
+		if w.count(x.marker) {
+			w.others = w.others[1:]
+			x.show()
 		}
 	}
 }

@@ -19,7 +19,7 @@ func (h *handler) containerList(w *timedWriter, req *request) error {
 		return err
 	}
 	page, err := h.Store.ListFilesystems(req.Context(), lake.ListFilesystemsOptions{
-		Prefix: q["prefix"], Continuation: q["marker"], MaxResults: max,
+		Prefix: q["prefix"], Continuation: q["marker"], MaxResults: max, Deleted: includes(q["include"], "deleted"),
 	})
 	if err != nil {
 		return err
@@ -32,7 +32,7 @@ func (h *handler) containerList(w *timedWriter, req *request) error {
 	}
 	metadata := includes(q["include"], "metadata")
 	for _, p := range page.Filesystems {
-		list.Containers = append(list.Containers, wire.NewContainerItem(p, metadata))
+		list.Containers = append(list.Containers, wire.NewContainerItem(p, metadata, h.Clock()))
 	}
 	return writeXML(w, list)
 }

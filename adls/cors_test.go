@@ -65,7 +65,7 @@ func TestWhatTheLakeDoesNotDoIsNotSwitchedOn(t *testing.T) {
 	l := startLake(t)
 	rule := func(inner string) string { return "<Cors><CorsRule>" + inner + "</CorsRule></Cors>" }
 	for body, want := range map[string]int{
-		"<DeleteRetentionPolicy><Enabled>true</Enabled><Days>7</Days></DeleteRetentionPolicy>":                                                  501,
+		"<DeleteRetentionPolicy><Enabled>true</Enabled><Days>7</Days><AllowPermanentDelete>true</AllowPermanentDelete></DeleteRetentionPolicy>": 501,
 		"<DeleteRetentionPolicy><Enabled>true</Enabled></DeleteRetentionPolicy>":                                                                400,
 		"<Logging><Version>1.0</Version><Read>true</Read></Logging>":                                                                            501,
 		"<HourMetrics><Version>1.0</Version><Enabled>true</Enabled></HourMetrics>":                                                              501,

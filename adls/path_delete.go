@@ -2,6 +2,7 @@ package adls
 
 import (
 	"net/http"
+	"strconv"
 
 	"github.com/ownlake/ownlake/access"
 	"github.com/ownlake/ownlake/adls/wire"
@@ -30,16 +31,19 @@ func (h *handler) pathDelete(w *timedWriter, req *request) error {
 	if done {
 		return writeEmpty(w, http.StatusAccepted)
 	}
-	err = h.Store.Delete(req.Context(), req.fs, req.path, lake.DeleteOptions{
+	id, err := h.Store.DeletePath(req.Context(), req.fs, req.path, lake.DeleteOptions{
 		Snapshots: snapshots,
 		Recursive: wire.ParseBool(req.query["recursive"]) && !forBlob(req.grant), Conditions: c,
 	})
 	if err != nil {
 		return err
 	}
+	if id != "" {
+		wire.Set(w.Header(), "x-ms-deletion-id", string(id))
+	}
+	wire.Set(w.Header(), "x-ms-delete-type-permanent", strconv.FormatBool(id == ""))
 	if req.endpoint == wire.DFS {
 		return writeEmpty(w, http.StatusOK)
 	}
-	wire.Set(w.Header(), "x-ms-delete-type-permanent", "true")
 	return writeEmpty(w, http.StatusAccepted)
 }

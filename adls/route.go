@@ -173,7 +173,9 @@ func routeContainer(req *request, comp string) (operation, error) {
 	case comp == "lease" && req.verb == http.MethodPut:
 		return operation{name: "LeaseContainer", serve: (*handler).containerLease, uses: containerLeaseUses(req)}, nil
 	case comp == "list" && req.verb == http.MethodGet:
-		return operation{name: "ListBlobs", serve: (*handler).blobList, uses: uses(access.ListDirectory)}, nil
+		return operation{name: "ListBlobs", serve: (*handler).blobList, uses: listUses(req)}, nil
+	case comp == "undelete" && req.verb == http.MethodPut:
+		return operation{name: "RestoreContainer", serve: (*handler).containerRestore, uses: uses(access.UndeleteContainer)}, nil
 	case comp == "batch" && req.verb == http.MethodPost:
 		return operation{name: "BlobBatch", maxBody: maxBatch, serve: (*handler).blobBatch, anyGrant: true}, nil
 	case comp == "":
@@ -201,6 +203,8 @@ func routeBlobOfContainer(req *request, comp string) (operation, error) {
 		return operation{name: "AppendBlobSeal", serve: (*handler).appendBlobSeal, uses: uses(access.AppendBlock)}, nil
 	case "PUT lease":
 		return operation{name: "LeaseBlob", serve: (*handler).pathLease, uses: leaseUses(req)}, nil
+	case "PUT undelete":
+		return operation{name: "UndeleteBlob", serve: (*handler).blobUndelete, uses: uses(access.Undelete)}, nil
 	case "PUT snapshot":
 		return operation{name: "SnapshotBlob", serve: (*handler).blobSnapshot, uses: uses(access.CreateSnapshot)}, nil
 	case "PUT tier":

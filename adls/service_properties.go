@@ -16,14 +16,14 @@ const maxServiceProperties = 64 << 10
 
 // serviceProperties is the body of Get and Set Blob Service Properties. What is nil in a body that is sent stays as it is.
 type serviceProperties struct {
-	XMLName       xml.Name         `xml:"StorageServiceProperties"`
-	Logging       *serviceLogging  `xml:"Logging"`
-	HourMetrics   *serviceMetrics  `xml:"HourMetrics"`
-	MinuteMetrics *serviceMetrics  `xml:"MinuteMetrics"`
-	CORS          *corsRules       `xml:"Cors"`
-	Version       *string          `xml:"DefaultServiceVersion,omitempty"`
-	DeletePolicy  *retentionPolicy `xml:"DeleteRetentionPolicy"`
-	StaticWebsite *serviceSwitch   `xml:"StaticWebsite"`
+	XMLName       xml.Name        `xml:"StorageServiceProperties"`
+	Logging       *serviceLogging `xml:"Logging"`
+	HourMetrics   *serviceMetrics `xml:"HourMetrics"`
+	MinuteMetrics *serviceMetrics `xml:"MinuteMetrics"`
+	CORS          *corsRules      `xml:"Cors"`
+	Version       *string         `xml:"DefaultServiceVersion,omitempty"`
+	DeletePolicy  *deletePolicy   `xml:"DeleteRetentionPolicy"`
+	StaticWebsite *serviceSwitch  `xml:"StaticWebsite"`
 }
 
 type serviceLogging struct {
@@ -49,6 +49,11 @@ type retentionPolicy struct {
 	Days    int  `xml:"Days,omitempty"`
 }
 
+type deletePolicy struct {
+	retentionPolicy
+	AllowPermanentDelete bool `xml:"AllowPermanentDelete,omitempty"`
+}
+
 type corsRules struct {
 	Rules []corsRule `xml:"CorsRule"`
 }
@@ -69,8 +74,9 @@ func (h *handler) serviceGetProperties(w *timedWriter, req *request) error {
 	}
 	p := serviceProperties{
 		Logging: &serviceLogging{Version: "1.0"}, HourMetrics: &serviceMetrics{Version: "1.0"}, MinuteMetrics: &serviceMetrics{Version: "1.0"},
-		CORS: &corsRules{}, DeletePolicy: &retentionPolicy{}, StaticWebsite: &serviceSwitch{},
+		CORS: &corsRules{}, DeletePolicy: &deletePolicy{}, StaticWebsite: &serviceSwitch{},
 	}
+	p.DeletePolicy.Enabled, p.DeletePolicy.Days = s.DeleteRetentionDays > 0, s.DeleteRetentionDays
 	for _, r := range s.CORS {
 		p.CORS.Rules = append(p.CORS.Rules, corsRule{
 			AllowedOrigins: strings.Join(r.Origins, ","), AllowedMethods: strings.Join(r.Methods, ","), MaxAgeInSeconds: int64(r.MaxAge / time.Second),
@@ -80,8 +86,8 @@ func (h *handler) serviceGetProperties(w *timedWriter, req *request) error {
 	return writeXML(w, p)
 }
 
-// serviceSetProperties is Set Blob Service Properties. CORS rules can be set; what the lake does
-// not do (logging, metrics, soft delete, static websites) cannot be switched on.
+// serviceSetProperties is Set Blob Service Properties. CORS rules can be set, and for how long what is deleted is kept; what
+// the lake does not do (logging, metrics, static websites) cannot be switched on.
 func (h *handler) serviceSetProperties(w *timedWriter, req *request) error {
 	var p serviceProperties
 	if err := xml.NewDecoder(req.body).Decode(&p); err != nil { //nolint:gosec // G709: bounded text into a type of strings and numbers
@@ -102,21 +108,25 @@ func (h *handler) serviceSetProperties(w *timedWriter, req *request) error {
 			return err
 		}
 	}
+	if d := p.DeletePolicy; d != nil {
+		if s.DeleteRetentionDays = 0; d.Enabled {
+			s.DeleteRetentionDays = d.Days
+		}
+	}
 	if err := h.Store.SetServiceSettings(req.Context(), s); err != nil {
 		return err
 	}
 	return writeEmpty(w, http.StatusAccepted)
 }
 
-// maxRetention is the longest retention in days.
-const maxRetention = 365
-
 func (p *serviceProperties) refuseUnserved() error {
-	if d := p.DeletePolicy; d != nil && d.Enabled {
-		if d.Days < 1 || d.Days > maxRetention {
+	if d := p.DeletePolicy; d != nil {
+		if d.Enabled && (d.Days < 1 || d.Days > lake.MaxRetentionDays) {
 			return badNode("DeleteRetentionPolicy", "1 to 365 days")
 		}
-		return notImplemented("soft delete", "leave DeleteRetentionPolicy switched off")
+		if d.AllowPermanentDelete { // of versions and snapshots, which the account does not keep
+			return notImplemented("permanent deletion of what is kept", "leave AllowPermanentDelete switched off")
+		}
 	}
 	if p.Version != nil {
 		return notImplemented("a default service version", "leave out DefaultServiceVersion; every version is answered alike")

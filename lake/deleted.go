@@ -21,11 +21,19 @@ type SoftDelete interface {
 	ListDeleted(ctx context.Context, fs Filesystem, o ListDeletedOptions) (DeletedPage, error)
 	// Undelete puts what was deleted back in its place as it was, with its owner, lists, ETag, times and snapshots, and
 	// without a lease. The directory that it was in must exist (PathNotFound) and nothing be in its place
-	// (PathAlreadyExists). Without an id it takes the last deletion of the path, and leaves a path that exists alone.
-	Undelete(ctx context.Context, fs Filesystem, p Path, id DeletionID) (Properties, error)
+	// (PathAlreadyExists).
+	Undelete(ctx context.Context, fs Filesystem, p Path, o UndeleteOptions) (Properties, error)
 	// UndeleteFilesystem brings a filesystem back (FilesystemNotFound where there is no such deletion,
 	// FilesystemAlreadyExists where the name is taken again). [ListFilesystemsOptions] can ask for deleted ones.
 	UndeleteFilesystem(ctx context.Context, fs Filesystem, id DeletionID) (FilesystemProperties, error)
+}
+
+// UndeleteOptions are the options of [SoftDelete.Undelete].
+type UndeleteOptions struct {
+	// ID is the deletion. Without it the last deletion of the path is taken, and a path that exists is left alone.
+	ID DeletionID
+	// FileOnly refuses to bring a directory back (ResourceTypeMismatch).
+	FileOnly bool
 }
 
 // MaxRetentionDays is how long deleted things can be kept at most.
@@ -40,11 +48,11 @@ type Deletion struct {
 
 // ListDeletedOptions choose a page of deletions. MaxResults 0 means 5,000, the largest page.
 type ListDeletedOptions struct {
-	Prefix       string // of the full path
+	Prefix string // of the full path
+	// Continuation is that of a page before, or any path: then the listing begins with the first deletion of a path that
+	// does not sort before it.
 	Continuation string
-	// After keeps only what sorts after this path, which need not exist.
-	After      string
-	MaxResults int
+	MaxResults   int
 	// OneLevel puts one entry with a Prefix in the place of all deletions that have the same path up to the first
 	// slash after o.Prefix.
 	OneLevel bool
@@ -61,4 +69,6 @@ type DeletedPath struct {
 	Deletion
 	Prefix     string
 	Properties Properties // as they were
+	// Next is a continuation with which a listing goes on after this entry.
+	Next string
 }

@@ -21,6 +21,8 @@ const (
 	SoftDelete Feature = "soft delete"
 	// NoSoftDelete is an account that does not.
 	NoSoftDelete Feature = "no soft delete"
+	// ContainerSoftDelete keeps deleted containers for some days.
+	ContainerSoftDelete Feature = "container soft delete"
 	// PublicAccess lets containers be opened to anonymous readers.
 	PublicAccess Feature = "public access"
 	// NoPublicAccess is an account that refuses it.
@@ -72,6 +74,7 @@ func features(ctx context.Context, target Target) (missing map[Feature]string) {
 	soft := softDelete(t)
 	lack(soft, SoftDelete, "the service properties say that soft delete is off")
 	lack(!soft, NoSoftDelete, "the service properties say that soft delete is on")
+	lack(containerSoftDelete(t), ContainerSoftDelete, "a deleted container is not listed")
 	public := publicAccess(t)
 	lack(public, PublicAccess, "the account permits no public access")
 	lack(!public, NoPublicAccess, "the account permits public access")
@@ -90,6 +93,17 @@ func softDelete(t *T) (on bool) {
 		}
 		a := t.BlobService("GET", "?restype=service&comp=properties").Send()
 		on = a.status == 200 && xml.Unmarshal(a.body, &p) == nil && p.Policy.Enabled
+	})
+	return on
+}
+
+func containerSoftDelete(t *T) (on bool) {
+	_ = t.attempt(func() {
+		name := t.NewFilesystem()
+		t.at(false, "DELETE", name, "?restype=container").Want(202)
+		var l containerListing
+		t.BlobService("GET", "?comp=list&include=deleted&prefix="+name).Want(200).XML(&l)
+		on = len(l.Containers) > 0
 	})
 	return on
 }

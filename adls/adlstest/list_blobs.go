@@ -28,6 +28,7 @@ type listedBlob struct {
 	Name       string `xml:"Name"`
 	Snapshot   string `xml:"Snapshot"`
 	Deleted    string `xml:"Deleted"`
+	DeletionID string `xml:"DeletionId"`
 	Properties struct {
 		All []xmlPair `xml:",any"`
 	} `xml:"Properties"`

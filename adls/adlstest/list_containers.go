@@ -7,23 +7,29 @@ import (
 
 // containerListing is the body of List Containers.
 type containerListing struct {
-	XMLName         xml.Name `xml:"EnumerationResults"`
-	ServiceEndpoint string   `xml:"ServiceEndpoint,attr"`
-	Prefix          string   `xml:"Prefix"`
-	MaxResults      string   `xml:"MaxResults"`
-	Containers      []struct {
-		Name       string `xml:"Name"`
-		Properties struct {
-			LastModified string `xml:"Last-Modified"`
-			ETag         string `xml:"Etag"`
-			LeaseStatus  string `xml:"LeaseStatus"`
-			LeaseState   string `xml:"LeaseState"`
-		} `xml:"Properties"`
-		Metadata struct {
-			All []xmlPair `xml:",any"`
-		} `xml:"Metadata"`
-	} `xml:"Containers>Container"`
-	NextMarker string `xml:"NextMarker"`
+	XMLName         xml.Name          `xml:"EnumerationResults"`
+	ServiceEndpoint string            `xml:"ServiceEndpoint,attr"`
+	Prefix          string            `xml:"Prefix"`
+	MaxResults      string            `xml:"MaxResults"`
+	Containers      []listedContainer `xml:"Containers>Container"`
+	NextMarker      string            `xml:"NextMarker"`
+}
+
+type listedContainer struct {
+	Name       string `xml:"Name"`
+	Deleted    string `xml:"Deleted"`
+	Version    string `xml:"Version"`
+	Properties struct {
+		LastModified  string `xml:"Last-Modified"`
+		ETag          string `xml:"Etag"`
+		LeaseStatus   string `xml:"LeaseStatus"`
+		LeaseState    string `xml:"LeaseState"`
+		DeletedTime   string `xml:"DeletedTime"`
+		RemainingDays string `xml:"RemainingRetentionDays"`
+	} `xml:"Properties"`
+	Metadata struct {
+		All []xmlPair `xml:",any"`
+	} `xml:"Metadata"`
 }
 
 type xmlPair struct {

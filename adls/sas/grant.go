@@ -116,10 +116,13 @@ var uses = map[access.Operation]use{
 	access.CheckAccess:     {"o", []string{"r"}, []string{"r", "e"}},
 	access.GetTags:         {"o", []string{"t"}, []string{"t"}},
 	access.SetTags:         {"o", []string{"t"}, []string{"t"}},
+	access.ListDeleted:     {"c", []string{"l"}, []string{"l"}},
+	access.Undelete:        {"o", []string{"w"}, []string{"w"}},
 	access.FindByTags:      {"o", []string{"f"}, []string{"f"}},
 
 	access.CreateContainer:        {"c", []string{"w", "c"}, nil},
 	access.DeleteContainer:        {"c", []string{"d"}, nil},
+	access.UndeleteContainer:      {"c", []string{"w"}, nil},
 	access.GetContainerProperties: {"c", []string{"r"}, nil},
 	access.SetContainerMetadata:   {"c", []string{"w"}, nil},
 	access.LeaseContainer:         {"c", []string{"w"}, nil},

@@ -170,6 +170,10 @@ func (l *listWriter) blob(item any) {
 	case BlobItem:
 		l.text("<Blob>")
 		l.name(item.Name)
+		l.optional("DeletionId", item.DeletionID)
+		if item.Deleted {
+			l.element("Deleted", "true")
+		}
 		l.optional("Snapshot", item.Snapshot)
 		l.blobProperties(&item.Properties)
 		if item.Metadata != nil {
@@ -227,10 +231,14 @@ func (l *listWriter) blobProperties(p *BlobProperties) {
 	if p.TagCount > 0 {
 		l.number("TagCount", int64(p.TagCount))
 	}
-	l.element("LeaseStatus", p.LeaseStatus)
-	l.element("LeaseState", p.LeaseState)
+	l.optional("LeaseStatus", p.LeaseStatus)
+	l.optional("LeaseState", p.LeaseState)
 	l.optional("LeaseDuration", p.LeaseDuration)
 	l.element("ServerEncrypted", strconv.FormatBool(p.ServerEncrypted))
+	l.optional("DeletedTime", p.DeletedTime)
+	if p.RemainingDays != nil {
+		l.number("RemainingRetentionDays", int64(*p.RemainingDays))
+	}
 	l.text("</Properties>")
 }
 

@@ -42,6 +42,10 @@ func fill(v reflect.Value, text string) {
 				fill(f, text)
 				continue
 			}
+			if f.Kind() == reflect.Int {
+				f.SetInt(int64(len(text)))
+				continue
+			}
 			f.SetString(text)
 		case reflect.String:
 			f.SetString(text)

@@ -3,8 +3,11 @@ package wire
 import (
 	"encoding/base64"
 	"encoding/xml"
+	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ownlake/ownlake/lake"
 )
@@ -42,6 +45,8 @@ func (b BlobItems) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
 type BlobItem struct {
 	XMLName    xml.Name       `xml:"Blob"`
 	Name       XMLName        `xml:"Name"`
+	DeletionID string         `xml:"DeletionId,omitempty"`
+	Deleted    bool           `xml:"Deleted,omitempty"`
 	Snapshot   string         `xml:"Snapshot,omitempty"`
 	Properties BlobProperties `xml:"Properties"`
 	Metadata   *XMLMetadata   `xml:"Metadata,omitempty"`
@@ -85,10 +90,12 @@ type BlobProperties struct {
 	ExpiryTime           string  `xml:"Expiry-Time,omitempty"`
 	Sealed               bool    `xml:"Sealed,omitempty"`
 	TagCount             int     `xml:"TagCount,omitempty"`
-	LeaseStatus          string  `xml:"LeaseStatus"`
-	LeaseState           string  `xml:"LeaseState"`
+	LeaseStatus          string  `xml:"LeaseStatus,omitempty"`
+	LeaseState           string  `xml:"LeaseState,omitempty"`
 	LeaseDuration        string  `xml:"LeaseDuration,omitempty"`
 	ServerEncrypted      bool    `xml:"ServerEncrypted"`
+	DeletedTime          string  `xml:"DeletedTime,omitempty"`
+	RemainingDays        *int    `xml:"RemainingRetentionDays"`
 }
 
 // NewBlobProperties describes a path for List Blobs, with owner, group and permissions, and with the copy that
@@ -108,6 +115,19 @@ func NewBlobProperties(p lake.Properties, permissions, copies bool) BlobProperti
 	}
 	return b
 }
+
+// SetDeleted says of an item that it was deleted. The service shows no lease of such a one, when it is gone for good as its
+// expiry, and of the days that it is kept those that are left whole.
+func (b *BlobItem) SetDeleted(d lake.Deletion, now time.Time) {
+	b.DeletionID, b.Deleted = string(d.ID), true
+	p := &b.Properties
+	p.LeaseStatus, p.LeaseState, p.LeaseDuration = "", "", ""
+	p.ExpiryTime, p.DeletedTime = FormatDate(d.Until), FormatDate(d.On)
+	days := int(d.Until.Sub(now) / day)
+	p.RemainingDays = &days
+}
+
+const day = 24 * time.Hour
 
 // NewUncommittedBlobProperties describes a blob of which there are only uncommitted blocks: it has no version yet and
 // no content.
@@ -188,6 +208,8 @@ type ContainerList struct {
 // ContainerItem is one container of List Containers.
 type ContainerItem struct {
 	Name       string              `xml:"Name"`
+	Deleted    bool                `xml:"Deleted,omitempty"`
+	Version    string              `xml:"Version,omitempty"` // of a deleted one
 	Properties ContainerProperties `xml:"Properties"`
 	Metadata   *XMLMetadata        `xml:"Metadata,omitempty"`
 }
@@ -202,21 +224,45 @@ type ContainerProperties struct {
 	LeaseDuration         string `xml:"LeaseDuration,omitempty"`
 	HasImmutabilityPolicy bool   `xml:"HasImmutabilityPolicy"`
 	HasLegalHold          bool   `xml:"HasLegalHold"`
+	DeletedTime           string `xml:"DeletedTime,omitempty"`
+	RemainingDays         *int   `xml:"RemainingRetentionDays"`
 }
 
-// NewContainerItem describes a filesystem for List Containers.
-func NewContainerItem(p lake.FilesystemProperties, metadata bool) ContainerItem {
+// NewContainerItem describes a filesystem for List Containers. Of the days that a deleted one is kept the service counts the
+// one that has begun.
+func NewContainerItem(p lake.FilesystemProperties, metadata bool, now time.Time) ContainerItem {
 	item := ContainerItem{Name: string(p.Name), Properties: ContainerProperties{
 		LastModified: FormatDate(p.LastModified), ETag: FormatETag(p.ETag),
 		PublicAccess: string(p.PublicAccess),
 	}}
 	c := &item.Properties
 	c.LeaseState, c.LeaseStatus, c.LeaseDuration = leaseText(p.Lease)
+	if d := p.Deleted; d != nil {
+		item.Deleted, item.Version = true, ContainerVersion(d.ID)
+		c.LeaseState, c.DeletedTime = "expired", FormatDate(d.On)
+		days := int((d.Until.Sub(now) + day - 1) / day)
+		c.RemainingDays = &days
+	}
 	if metadata && len(p.Metadata) > 0 {
 		m := XMLMetadata(p.Metadata)
 		item.Metadata = &m
 	}
 	return item
+}
+
+// ContainerVersion is how the deletion of a container is named: as that of a path, but by 16 hexadecimal digits.
+func ContainerVersion(id lake.DeletionID) string {
+	n, err := strconv.ParseUint(string(id), 10, 64)
+	if err != nil {
+		return string(id)
+	}
+	return fmt.Sprintf("%016X", n)
+}
+
+// ParseContainerVersion reads what [ContainerVersion] wrote; ok is false for another text.
+func ParseContainerVersion(s string) (id lake.DeletionID, ok bool) {
+	n, err := strconv.ParseUint(s, 16, 64)
+	return lake.DeletionID(strconv.FormatUint(n, 10)), err == nil
 }
 
 // BlockListing is the body of Get Block List.

@@ -88,8 +88,8 @@ func (a *app) printLakeCheck(r localstore.CheckReport, took time.Duration) error
 	for _, f := range r.Findings {
 		fmt.Fprintf(&b, "%s  %s: %s\n", findingState(f), f.Item, f.Problem)
 	}
-	fmt.Fprintf(&b, "%s: %s filesystems, %s directories, %s files, %s uncommitted blocks; %s of content in %s pieces, checked in %s\n",
-		checkStatus(r), groupDigits(r.Filesystems), groupDigits(r.Directories), groupDigits(r.Files), groupDigits(r.Blocks),
+	fmt.Fprintf(&b, "%s: %s filesystems, %s directories, %s files, %s uncommitted blocks, %s kept after they were deleted; %s of content in %s pieces, checked in %s\n",
+		checkStatus(r), groupDigits(r.Filesystems), groupDigits(r.Directories), groupDigits(r.Files), groupDigits(r.Blocks), groupDigits(r.Deleted),
 		size(r.Bytes), groupDigits(r.Contents), duration(took))
 	if r.Aside != "" {
 		fmt.Fprintf(&b, "what was found is in %s\n", r.Aside)

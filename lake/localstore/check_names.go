@@ -216,8 +216,10 @@ func (c *checker) checkState(context.Context) error {
 
 // checkUnknown finds records that this format does not have.
 func (c *checker) checkUnknown(context.Context) error {
-	known := []byte{prefixFilesystem, prefixNode, prefixExtents, prefixContent, prefixSums, prefixBlock, prefixReclaim, prefixExpiry, prefixSnapshot, prefixShared,
-		prefixDeleted, prefixGone, prefixPurge, prefixSettings, prefixState}
+	known := []byte{
+		prefixFilesystem, prefixNode, prefixExtents, prefixContent, prefixSums, prefixBlock, prefixReclaim, prefixExpiry, prefixSnapshot, prefixShared,
+		prefixDeleted, prefixGone, prefixPurge, prefixSettings, prefixState,
+	}
 	for first := range 256 {
 		if slices.Contains(known, byte(first)) {
 			continue

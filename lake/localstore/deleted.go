@@ -54,7 +54,7 @@ func splitDeletion(tail []byte) (name string, id uint64, ok bool) {
 
 // purgeKey files the key of a deletion under the time at which it ends.
 func purgeKey(until time.Time, key []byte) []byte {
-	return append(idKey(prefixPurge, uint64(until.UnixNano())), key...) //nolint:gosec // G115: after 1970
+	return append(idKey(prefixPurge, uint64(until.UnixNano())), key...)
 }
 
 func (d *deletion) encode() []byte {
@@ -93,15 +93,15 @@ func (t *tx) keep(e *entry, n *node) (lake.DeletionID, error) {
 }
 
 // Undelete brings back what was deleted.
-func (s *Store) Undelete(ctx context.Context, fs lake.Filesystem, p lake.Path, id lake.DeletionID) (lake.Properties, error) {
+func (s *Store) Undelete(ctx context.Context, fs lake.Filesystem, p lake.Path, o lake.UndeleteOptions) (lake.Properties, error) {
 	var props lake.Properties
 	err := s.update(ctx, func(t *tx) error {
 		e, err := lookup(s.db, s.clock, fs, p)
 		if err != nil {
 			return err
 		}
-		if id != "" || e.node == nil {
-			if err := t.undelete(e, id); err != nil {
+		if o.ID != "" || e.node == nil {
+			if err := t.undelete(e, o); err != nil {
 				return err
 			}
 		}
@@ -111,12 +111,14 @@ func (s *Store) Undelete(ctx context.Context, fs lake.Filesystem, p lake.Path, i
 	return props, describe("localstore.Undelete", fs, p, err)
 }
 
-func (t *tx) undelete(e *entry, id lake.DeletionID) error {
-	key, d, err := t.findDeletion(e, id)
+func (t *tx) undelete(e *entry, o lake.UndeleteOptions) error {
+	key, d, err := t.findDeletion(e, o.ID)
 	if err != nil {
 		return err
 	}
 	switch {
+	case o.FileOnly && d.node.isDirectory:
+		return errs.E(errs.Conflict, lake.CodeResourceTypeMismatch, "what was deleted is a directory")
 	case e.node != nil:
 		return errs.E(errs.Exists, lake.CodePathAlreadyExists, "the path exists again", errs.Hint("delete or rename what lies there first"))
 	case e.blocked:
@@ -182,9 +184,6 @@ func (s *Store) listDeleted(ctx context.Context, r pebble.Reader, f *filesystem,
 	base := idKey(prefixDeleted, uint64(f.root.inode))
 	prefix := append(bytes.Clone(base), o.Prefix...)
 	from := append(bytes.Clone(base), o.Continuation...)
-	if o.After != "" && o.Continuation == "" {
-		from = after(deletionsKey(f.root.inode, lake.Path(o.After)))
-	}
 	it, err := r.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: after(prefix)})
 	if err != nil {
 		return page, ioError(err)
@@ -208,7 +207,7 @@ func (s *Store) listDeleted(ctx context.Context, r pebble.Reader, f *filesystem,
 			page.Entries = append(page.Entries, entry)
 		}
 		if live && entry.Prefix != "" {
-			ok = it.SeekGE(after(append(bytes.Clone(base), entry.Prefix...)))
+			ok = it.SeekGE(append(bytes.Clone(base), entry.Next...))
 		} else {
 			ok = it.Next()
 		}
@@ -228,12 +227,13 @@ func (s *Store) deletedPath(tail, value []byte, o lake.ListDeletedOptions, now t
 	}
 	if o.OneLevel && len(path) > len(o.Prefix) {
 		if i := bytes.IndexByte([]byte(path[len(o.Prefix):]), '/'); i >= 0 {
-			return lake.DeletedPath{Prefix: path[:len(o.Prefix)+i+1]}, true, nil
+			all := path[:len(o.Prefix)+i+1]
+			return lake.DeletedPath{Prefix: all, Next: string(after([]byte(all)))}, true, nil
 		}
 	}
 	return lake.DeletedPath{
 		Deletion:   lake.Deletion{ID: formatDeletion(id), On: d.on, Until: d.until},
-		Properties: d.node.properties(lake.Path(path), s.clock),
+		Properties: d.node.properties(lake.Path(path), s.clock), Next: string(after(tail)),
 	}, true, nil
 }
 
@@ -249,7 +249,7 @@ func (s *Store) purgeDeleted(ctx context.Context, by time.Time) error {
 	for {
 		n := 0
 		err := s.shrink(ctx, func(t *tx) error {
-			end := idKey(prefixPurge, uint64(by.UnixNano())) //nolint:gosec // G115: after 1970
+			end := idKey(prefixPurge, uint64(by.UnixNano()))
 			err := scan(s.db, []byte{prefixPurge}, func(key, _ []byte) error {
 				if n == reclaimBatch || len(key) < len(end) || bytes.Compare(key[:len(end)], end) > 0 {
 					return errStop

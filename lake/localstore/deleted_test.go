@@ -85,16 +85,18 @@ func TestWhatWasDeletedComesBackAsItWas(t *testing.T) {
 	if _, err := s.Read(ctx, "one", "d/e/g", lake.ReadOptions{}); !errs.Is(err, errs.NotFound) {
 		t.Errorf("reading in a deleted directory: %v", err)
 	}
-	_, err = s.Undelete(ctx, "one", "d/f", file)
+	_, err = s.Undelete(ctx, "one", "d/f", lake.UndeleteOptions{ID: file})
 	wantCode(t, "bringing back a file whose directory is deleted", err, lake.CodePathNotFound)
 	closeStore(t, s)
 	s = openDir(t, dir)
-	if p, err := s.Undelete(ctx, "one", "d", tree); err != nil || !p.IsDirectory {
+	_, err = s.Undelete(ctx, "one", "d", lake.UndeleteOptions{ID: tree, FileOnly: true})
+	wantCode(t, "a directory where a file is wanted", err, lake.CodeResourceTypeMismatch)
+	if p, err := s.Undelete(ctx, "one", "d", lake.UndeleteOptions{ID: tree}); err != nil || !p.IsDirectory {
 		t.Fatalf("undelete: %v, %v", p, err)
 	}
-	_, err = s.Undelete(ctx, "one", "d", tree)
+	_, err = s.Undelete(ctx, "one", "d", lake.UndeleteOptions{ID: tree})
 	wantCode(t, "bringing back twice", err, lake.CodePathNotFound)
-	if _, err := s.Undelete(ctx, "one", "d/f", file); err != nil {
+	if _, err := s.Undelete(ctx, "one", "d/f", lake.UndeleteOptions{ID: file}); err != nil {
 		t.Fatal(err)
 	}
 	after, err := dump(ctx, s, true)
@@ -117,7 +119,7 @@ func TestALeaseDoesNotComeBack(t *testing.T) {
 	if err := s.Delete(ctx, "one", "f", lake.DeleteOptions{Conditions: lake.Conditions{LeaseID: "mine"}}); err != nil {
 		t.Fatal(err)
 	}
-	p, err := s.Undelete(ctx, "one", "f", "")
+	p, err := s.Undelete(ctx, "one", "f", lake.UndeleteOptions{})
 	if err != nil || p.Lease.State != lake.Available {
 		t.Errorf("lease %v, %v", p.Lease, err)
 	}
@@ -129,9 +131,9 @@ func TestUndeleteNeedsItsPlace(t *testing.T) {
 	ctx := t.Context()
 	first := deletePath(t, s, "d/f")
 	run(t, s, put("d/f", bulk(20, 2)))
-	_, err := s.Undelete(ctx, "one", "d/f", first)
+	_, err := s.Undelete(ctx, "one", "d/f", lake.UndeleteOptions{ID: first})
 	wantCode(t, "a path that exists again", err, lake.CodePathAlreadyExists)
-	if p, err := s.Undelete(ctx, "one", "d/f", ""); err != nil || p.Size != 20 {
+	if p, err := s.Undelete(ctx, "one", "d/f", lake.UndeleteOptions{}); err != nil || p.Size != 20 {
 		t.Errorf("without an id a path that exists is left alone: %d bytes, %v", p.Size, err)
 	}
 	second := deletePath(t, s, "d/f")
@@ -139,19 +141,19 @@ func TestUndeleteNeedsItsPlace(t *testing.T) {
 		t.Errorf("deletions %s, %s", first, second)
 	}
 	run(t, s, rename("one", "d", "moved"))
-	_, err = s.Undelete(ctx, "one", "moved/f", second)
+	_, err = s.Undelete(ctx, "one", "moved/f", lake.UndeleteOptions{ID: second})
 	wantCode(t, "after the directory was renamed", err, lake.CodePathNotFound)
 	run(t, s, put("d", nil))
-	_, err = s.Undelete(ctx, "one", "d/f", second)
+	_, err = s.Undelete(ctx, "one", "d/f", lake.UndeleteOptions{ID: second})
 	wantCode(t, "below a file", err, lake.CodePathConflict)
 	deletePath(t, s, "d")
 	run(t, s, create("d", true))
-	if p, err := s.Undelete(ctx, "one", "d/f", ""); err != nil || p.Size != 20 {
+	if p, err := s.Undelete(ctx, "one", "d/f", lake.UndeleteOptions{}); err != nil || p.Size != 20 {
 		t.Errorf("the last deletion has %d bytes (%v), want 20", p.Size, err)
 	}
-	_, err = s.Undelete(ctx, "one", "d/f", "nonsense")
+	_, err = s.Undelete(ctx, "one", "d/f", lake.UndeleteOptions{ID: "nonsense"})
 	wantCode(t, "an id that is none", err, lake.CodePathNotFound)
-	_, err = s.Undelete(ctx, "none", "d/f", first)
+	_, err = s.Undelete(ctx, "none", "d/f", lake.UndeleteOptions{ID: first})
 	wantCode(t, "no such filesystem", err, lake.CodeFilesystemNotFound)
 	soundLake(t, s, dir)
 }
@@ -168,7 +170,7 @@ func TestWhatARenameReplacesIsKept(t *testing.T) {
 	if err != nil || len(page.Entries) != 2 || page.Entries[0].Properties.Size != 20 {
 		t.Fatalf("deletions of b: %v, %v", page.Entries, err)
 	}
-	if p, err := s.Undelete(t.Context(), "one", "b", page.Entries[0].ID); err != nil || p.Size != 20 {
+	if p, err := s.Undelete(t.Context(), "one", "b", lake.UndeleteOptions{ID: page.Entries[0].ID}); err != nil || p.Size != 20 {
 		t.Errorf("%d bytes, %v", p.Size, err)
 	}
 	soundLake(t, s, dir)
@@ -196,8 +198,8 @@ func TestDeletionsAreListedByPathAndLevel(t *testing.T) {
 		{lake.ListDeletedOptions{OneLevel: true, MaxResults: 1}, []string{"a", "a-b", "a.c/…", "ab", "b", "b"}},
 		{lake.ListDeletedOptions{OneLevel: true, Prefix: "a.c/"}, []string{"a.c/x", "a.c/y/…"}},
 		{lake.ListDeletedOptions{Prefix: "a."}, []string{"a.c/x", "a.c/y/z"}},
-		{lake.ListDeletedOptions{After: "a.c/x"}, []string{"a.c/y/z", "ab", "b", "b"}},
-		{lake.ListDeletedOptions{After: "aa", MaxResults: 1}, []string{"ab", "b", "b"}},
+		{lake.ListDeletedOptions{Continuation: "a.c/x"}, []string{"a.c/x", "a.c/y/z", "ab", "b", "b"}},
+		{lake.ListDeletedOptions{Continuation: "aa", MaxResults: 1}, []string{"ab", "b", "b"}},
 		{lake.ListDeletedOptions{Prefix: "c"}, nil},
 	} {
 		if diff := cmp.Diff(c.want, deleted(t, s, c.o)); diff != "" {
@@ -322,7 +324,7 @@ func TestDeletingATreeThatIsKeptIsOneChange(t *testing.T) {
 				_, err := x.delete(e, lake.DeleteOptions{Recursive: true})
 				return err
 			},
-			func(x *tx, e *entry) error { return x.undelete(e, "") },
+			func(x *tx, e *entry) error { return x.undelete(e, lake.UndeleteOptions{}) },
 		} {
 			err := s.update(t.Context(), func(x *tx) error {
 				e, err := lookup(s.db, s.clock, "one", p)

@@ -110,7 +110,7 @@ func retain(paths, filesystems int) step {
 
 func undelete(p lake.Path) step {
 	return step{"undelete " + string(p), func(ctx context.Context, s *Store) error {
-		_, err := s.Undelete(ctx, "one", p, "")
+		_, err := s.Undelete(ctx, "one", p, lake.UndeleteOptions{})
 		return err
 	}}
 }

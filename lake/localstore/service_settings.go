@@ -53,8 +53,8 @@ func encodeSettings(settings lake.ServiceSettings) []byte {
 		}
 		e.int(int64(r.MaxAge))
 	}
-	e.uint(uint64(settings.DeleteRetentionDays))    //nolint:gosec // G115: not negative, see SetServiceSettings
-	e.uint(uint64(settings.ContainerRetentionDays)) //nolint:gosec // G115: as above
+	e.uint(uint64(settings.DeleteRetentionDays))
+	e.uint(uint64(settings.ContainerRetentionDays))
 	return e.buf
 }
 
@@ -67,7 +67,7 @@ func decodeSettings(b []byte) (lake.ServiceSettings, error) {
 		})
 	}
 	if len(d.buf) > 0 { // records of lakes that kept nothing end here
-		settings.DeleteRetentionDays, settings.ContainerRetentionDays = int(d.uint()), int(d.uint()) //nolint:gosec // G115: at most 365
+		settings.DeleteRetentionDays, settings.ContainerRetentionDays = int(d.uint()), int(d.uint())
 	}
 	return settings, d.err
 }

@@ -1,0 +1,63 @@
+package adls
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/ownlake/ownlake/adls/wire"
+	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/lake"
+)
+
+// blobUndelete is Undelete Blob and Path - Undelete. The header names the deletion ("Undelete Blob": the path, which is
+// percent-encoded, then ?deletionid= and the id); without it the last one of the path is taken.
+func (h *handler) blobUndelete(w *timedWriter, req *request) error {
+	const header = "x-ms-undelete-source"
+	var id string
+	if source := req.Header.Get(header); source != "" {
+		escaped, deletion, found := strings.Cut(source, "?deletionid=")
+		name, err := url.PathUnescape(escaped)
+		if !found || err != nil {
+			return wire.BadHeader(header, source, "a path with ?deletionid= and an id behind it")
+		}
+		path, err := lake.ParsePath(name)
+		if err != nil || path != req.path {
+			return wire.BadHeader(header, source, "the path that the address names: a path comes back to where it was")
+		}
+		if id = deletion; id == "" {
+			return wire.BadHeader(header, source, "a path with ?deletionid= and an id behind it")
+		}
+	}
+	p, err := h.Store.Undelete(req.Context(), req.fs, req.path, lake.UndeleteOptions{ID: lake.DeletionID(id), FileOnly: forBlob(req.grant)})
+	if errs.CodeOf(err) == lake.CodeResourceTypeMismatch {
+		return permissionMismatch()
+	}
+	if err != nil {
+		return err
+	}
+	wire.Set(w.Header(), "x-ms-resource-type", wire.ResourceType(p))
+	return writeEmpty(w, http.StatusOK)
+}
+
+// containerRestore is Restore Container.
+func (h *handler) containerRestore(w *timedWriter, req *request) error {
+	const nameHeader, versionHeader = "x-ms-deleted-container-name", "x-ms-deleted-container-version"
+	name, version := req.Header.Get(nameHeader), req.Header.Get(versionHeader)
+	switch {
+	case name == "":
+		return missingHeader(nameHeader)
+	case version == "":
+		return missingHeader(versionHeader)
+	case name != string(req.fs):
+		return wire.BadHeader(nameHeader, name, "the container that the address names: a container comes back under its name")
+	}
+	id, ok := wire.ParseContainerVersion(version)
+	if !ok {
+		return errs.E(errs.NotFound, lake.CodeFilesystemNotFound, errs.Item(version), "no deletion of the container has this version")
+	}
+	if _, err := h.Store.UndeleteFilesystem(req.Context(), req.fs, id); err != nil {
+		return err
+	}
+	return writeEmpty(w, http.StatusCreated)
+}
