@@ -70,6 +70,9 @@ type Options struct {
 	// must be safe for concurrent use. Nil knows about nobody.
 	GroupsOf func(ctx context.Context, tenant string, id access.ObjectID) ([]access.ObjectID, error)
 	Clock    func() time.Time
+	// Former is a verifier that this one replaces. What it knows of the keys of issuers that stay as they are is taken
+	// over, so that they need not be reached for the change. It may be nil.
+	Former *Verifier
 	// Logger is told of issuers that do not answer. Nil is silent.
 	Logger *slog.Logger
 }
@@ -104,6 +107,7 @@ func New(o Options) (*Verifier, error) {
 			}
 			v.issuers[name] = i
 		}
+		i.takeOver(o.Former)
 	}
 	return v, nil
 }

@@ -25,6 +25,7 @@ type issuer struct {
 	// subjectIsPrincipal is whether the claim "sub" has the object id.
 	subjectIsPrincipal bool
 
+	roots  *x509.CertPool
 	client *http.Client
 	clock  func() time.Time
 	logger *slog.Logger
@@ -53,7 +54,7 @@ func newIssuer(c Issuer, account string, clock func() time.Time, logger *slog.Lo
 	}
 	i := &issuer{
 		url: c.URL, names: namesOf(c), tenant: strings.ToLower(c.Tenant), audiences: audiences(account, trimSlashes(c.Audiences)),
-		subjectIsPrincipal: c.PrincipalClaim == "sub", client: newClient(c.RootCAs), clock: clock, logger: logger,
+		subjectIsPrincipal: c.PrincipalClaim == "sub", roots: c.RootCAs, client: newClient(c.RootCAs), clock: clock, logger: logger,
 	}
 	if cloud, ok := cloudOf(u); ok {
 		tenant := strings.ToLower(strings.Split(strings.Trim(u.Path, "/"), "/")[0])
@@ -70,6 +71,25 @@ func newIssuer(c Issuer, account string, clock func() time.Time, logger *slog.Lo
 		return nil, invalid("the tenant of the issuer is not a GUID", "give the id of the directory, or make one up for an issuer that has none")
 	}
 	return i, nil
+}
+
+// takeOver takes the keys that another verifier knows of the same issuer, as it would be asked for them itself.
+func (i *issuer) takeOver(former *Verifier) {
+	if former == nil {
+		return
+	}
+	same := former.issuers[i.names[0]]
+	if same == nil || same.url != i.url || !slices.Equal(same.names, i.names) || !sameRoots(same.roots, i.roots) {
+		return
+	}
+	same.mu.Lock()
+	defer same.mu.Unlock()
+	i.keys, i.fetched = same.keys, same.fetched
+}
+
+// sameRoots compares pools, nil ones included.
+func sameRoots(a, b *x509.CertPool) bool {
+	return a == b || a != nil && b != nil && a.Equal(b)
 }
 
 // namesOf are the configured ones, each with and without a slash at the end.

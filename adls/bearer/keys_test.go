@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -264,4 +265,30 @@ func TestASubjectCanBeThePrincipal(t *testing.T) {
 		}
 	}
 	mustRefuse(t, v, i.Sign(claims.With("sub", "alice")), "names no principal")
+}
+
+func TestAVerifierTakesOverTheKeysOfItsFormer(t *testing.T) {
+	t.Parallel()
+	now := newClock()
+	i := bearertest.New(t, now.Now)
+	former := newVerifier(t, i, now, nil)
+	mustTake(t, former, i.Token(alice))
+	i.Break(down)
+	succeed := func(change func(o *bearer.Options)) *bearer.Verifier {
+		return newVerifier(t, i, now, func(o *bearer.Options) {
+			o.Former = former
+			change(o)
+		})
+	}
+	mustTake(t, succeed(func(o *bearer.Options) { o.Issuers[0].Audiences = []string{"more"} }), i.Token(alice))
+	for name, change := range map[string]func(o *bearer.Options){
+		"no former":    func(o *bearer.Options) { o.Former = nil },
+		"other roots":  func(o *bearer.Options) { o.Issuers[0].RootCAs = x509.NewCertPool() },
+		"other names":  func(o *bearer.Options) { o.Issuers[0].Aliases = []string{"https://id.example"} },
+		"a new issuer": func(o *bearer.Options) { o.Former = newVerifier(t, bearertest.New(t, now.Now), now, nil) },
+	} {
+		if _, err := succeed(change).Verify(t.Context(), i.Token(alice)); !errs.Is(err, errs.Unavailable) {
+			t.Errorf("%s: error %v of kind %v, want Unavailable", name, err, errs.KindOf(err))
+		}
+	}
 }
