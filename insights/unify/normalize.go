@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/ownlake/ownlake/insights"
+	"github.com/ownlake/ownlake/insights/spelling"
 )
 
 // normalizer applies normalisations in an order of its own. The documents state none; this one lets each step see what
@@ -22,7 +23,7 @@ var normalizationSteps = []struct {
 	name insights.Normalization
 	do   func(string) string
 }{
-	{insights.NormalizeUnicode, toASCII},
+	{insights.NormalizeUnicode, spelling.ASCII},
 	{insights.NormalizeNumerals, numerals},
 	{insights.NormalizeLowerCase, strings.ToLower},
 	{insights.NormalizePhone, phone},
@@ -55,43 +56,6 @@ func (n normalizer) apply(s string) string {
 		s = strings.TrimSpace(step(s))
 	}
 	return s
-}
-
-// toASCII takes letters apart from their marks and spells letters that have no parts, such as ß. Scripts without
-// an ASCII form stay as they are: to drop them would make different values equal.
-func toASCII(s string) string {
-	if isASCII(s) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range norm.NFKD.String(s) {
-		switch spelled, known := spellings[r]; {
-		case known:
-			b.WriteString(spelled)
-		case !unicode.Is(unicode.Mn, r):
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-// spellings are letters and signs that NFKD leaves whole.
-var spellings = map[rune]string{
-	'ß': "ss", 'ẞ': "SS", 'æ': "ae", 'Æ': "AE", 'œ': "oe", 'Œ': "OE", 'ø': "o", 'Ø': "O", 'đ': "d", 'Đ': "D",
-	'ð': "d", 'Ð': "D", 'þ': "th", 'Þ': "Th", 'ł': "l", 'Ł': "L", 'ı': "i", 'ħ': "h", 'Ħ': "H", 'ŋ': "ng",
-	'Ŋ': "NG", 'ŧ': "t", 'Ŧ': "T", 'ĸ': "k", 'ƒ': "f", 'ɓ': "b", 'ɗ': "d", 'ə': "e", 'Ə': "E", 'ʻ': "'", 'ʼ': "'",
-	'‘': "'", '’': "'", '‚': ",", '‛': "'", '“': `"`, '”': `"`, '„': `"`, '«': `"`, '»': `"`, '‹': "'", '›': "'",
-	'‐': "-", '‑': "-", '‒': "-", '–': "-", '—': "-", '―': "-", '−': "-", '⁄': "/", '×': "x", '·': ".", '•': ".",
-	'\u00ad': "", '\u200b': "", '\u200c': "", '\u200d': "", '\u2060': "", '\ufeff': "",
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
-		}
-	}
-	return true
 }
 
 // numerals writes numbers of every script and Roman numerals in ASCII digits. The documents name both readings.
@@ -137,6 +101,20 @@ func romanNumber(word string) (string, bool) {
 	return n, ok
 }
 
+// romanNumbers are the Roman numerals from 2 to 39 of more than one letter.
+var romanNumbers = func() map[string]string {
+	numbers := map[string]string{}
+	units := []string{"", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"}
+	for tens, x := range []string{"", "x", "xx", "xxx"} {
+		for ones, i := range units {
+			if word := x + i; len(word) > 1 {
+				numbers[word] = strings.TrimLeft(string([]byte{'0' + byte(tens), '0' + byte(ones)}), "0")
+			}
+		}
+	}
+	return numbers
+}()
+
 // mapWords replaces each run of letters and digits.
 func mapWords(s string, f func(string) string) string {
 	var b strings.Builder
@@ -171,12 +149,12 @@ var apostrophes = strings.NewReplacer("'", "", "’", "")
 // only is kept: "Major" may be a surname.
 func personName(s string) string {
 	all := words(s)
-	kept := slices.DeleteFunc(slices.Clone(all), func(w string) bool { return isTitle(w) })
+	kept := slices.DeleteFunc(slices.Clone(all), func(w string) bool { return spelling.IsTitle(w) })
 	if len(kept) == 0 {
 		kept = all
 	}
 	for i, w := range kept {
-		kept[i] = formalName(w)
+		kept[i] = spelling.FormalName(w)
 	}
 	return strings.Join(kept, " ")
 }
@@ -186,7 +164,7 @@ func personName(s string) string {
 func address(s string) string {
 	all := words(strings.ReplaceAll(s, "#", " unit "))
 	for i, w := range all {
-		all[i] = shortAddressWord(w)
+		all[i] = spelling.AddressWord(w)
 	}
 	return strings.Join(slices.Compact(all), " ")
 }
@@ -195,7 +173,7 @@ func address(s string) string {
 // words only is kept.
 func organization(s string) string {
 	all := words(strings.ReplaceAll(s, ".", "")) // "S.A." is one word
-	kept := slices.DeleteFunc(slices.Clone(all), isOrganizationNoise)
+	kept := slices.DeleteFunc(slices.Clone(all), spelling.IsOrganizationNoise)
 	if len(kept) == 0 {
 		kept = all
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/ownlake/ownlake/insights"
 	"github.com/ownlake/ownlake/insights/engine"
+	"github.com/ownlake/ownlake/insights/spelling"
 )
 
 // source says where a table has the values of a unified field.
@@ -176,5 +177,19 @@ func sqlType(t insights.DataType) string {
 		return "TIMESTAMP"
 	default:
 		return "VARCHAR"
+	}
+}
+
+// part returns what a source of that kind takes of a full name.
+func (k sourceKind) part(s string) string {
+	switch k {
+	case firstOfFull:
+		return spelling.SplitFullName(s).First
+	case middleOfFull:
+		return spelling.SplitFullName(s).Middle
+	case lastOfFull:
+		return spelling.SplitFullName(s).Last
+	default:
+		return s
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/ownlake/ownlake/insights"
+	"github.com/ownlake/ownlake/insights/spelling"
 )
 
 // Suggest maps a table's columns to unified fields, with semantic types by what the columns are called and, if sample
@@ -203,7 +204,7 @@ func nameParts(name string) []string {
 			part = part[:0]
 		}
 	}
-	letters := []rune(toASCII(name))
+	letters := []rune(spelling.ASCII(name))
 	for i, r := range letters {
 		startsWord := unicode.IsUpper(r) && i > 0 &&
 			(!unicode.IsUpper(letters[i-1]) || i+1 < len(letters) && unicode.IsLower(letters[i+1]))

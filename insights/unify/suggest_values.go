@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/ownlake/ownlake/insights"
+	"github.com/ownlake/ownlake/insights/spelling"
 )
 
 // mostly says whether at least so many percent of the values, of which there are enough to tell, pass a test.
@@ -69,14 +70,16 @@ func isPhone(v string) bool {
 	return n >= 7 && n <= 17 && phonePattern.MatchString(v)
 }
 
-func isGivenName(v string) bool { return isSingleWord(v) && givenNames()[strings.ToLower(toASCII(v))] }
+func isGivenName(v string) bool {
+	return isSingleWord(v) && spelling.IsGivenName(strings.ToLower(spelling.ASCII(v)))
+}
 
 func isFullName(v string) bool {
 	parts := strings.Fields(v)
 	if len(parts) < 2 || len(parts) > 5 || !hasNoDigits(v) {
 		return false
 	}
-	return givenNames()[strings.ToLower(toASCII(splitFullName(v).first))]
+	return spelling.IsGivenName(strings.ToLower(spelling.ASCII(spelling.SplitFullName(v).First)))
 }
 
 func isGender(v string) bool {

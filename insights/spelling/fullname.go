@@ -1,31 +1,31 @@
-package unify
+package spelling
 
 import "strings"
 
-// fullName is a full name taken apart.
-type fullName struct{ first, middle, last string }
+// FullName is a full name taken apart.
+type FullName struct{ First, Middle, Last string }
 
-// splitFullName takes "Dr. Anna Maria van der Berg Jr." or "van der Berg, Anna Maria" apart. Titles are dropped, and
+// SplitFullName takes "Dr. Anna Maria van der Berg Jr." or "van der Berg, Anna Maria" apart. Titles are dropped, and
 // particles such as "van der" belong to the last name. A single word is a last name, as in "Prof. Smith".
-func splitFullName(s string) fullName {
+func SplitFullName(s string) FullName {
 	if last, rest, ok := strings.Cut(s, ","); ok {
 		rest := withoutTitles(strings.Fields(strings.ReplaceAll(rest, ",", " ")))
 		family := withoutTitles(strings.Fields(last))
 		titled := len(rest) == 1 && isTitlePart(rest[0]) // "Anna Berg, PhD"
 		if len(rest) > 0 && len(family) > 0 && !titled {
-			return fullName{rest[0], strings.Join(rest[1:], " "), strings.Join(family, " ")}
+			return FullName{rest[0], strings.Join(rest[1:], " "), strings.Join(family, " ")}
 		}
 		s = last
 	}
 	parts := withoutTitles(strings.Fields(s))
 	if len(parts) < 2 {
-		return fullName{last: strings.Join(parts, " ")}
+		return FullName{Last: strings.Join(parts, " ")}
 	}
 	at := len(parts) - 1
 	for at > 1 && nameParticles[strings.ToLower(parts[at-1])] {
 		at--
 	}
-	return fullName{parts[0], strings.Join(parts[1:at], " "), strings.Join(parts[at:], " ")}
+	return FullName{parts[0], strings.Join(parts[1:at], " "), strings.Join(parts[at:], " ")}
 }
 
 // withoutTitles cuts titles from both ends as long as two words are left.
@@ -39,24 +39,10 @@ func withoutTitles(parts []string) []string {
 	return parts
 }
 
-func isTitlePart(part string) bool { return isTitle(strings.ToLower(strings.Trim(part, "."))) }
+func isTitlePart(part string) bool { return IsTitle(strings.ToLower(strings.Trim(part, "."))) }
 
 var nameParticles = map[string]bool{
 	"van": true, "von": true, "der": true, "den": true, "de": true, "del": true, "della": true, "di": true, "da": true,
 	"dos": true, "das": true, "du": true, "la": true, "le": true, "los": true, "las": true, "ter": true, "ten": true, "zu": true,
 	"zum": true, "zur": true, "bin": true, "ibn": true, "al": true, "el": true, "st": true, "st.": true, "san": true, "mac": true,
-}
-
-// part returns what a source of that kind takes of a full name.
-func (k sourceKind) part(s string) string {
-	switch k {
-	case firstOfFull:
-		return splitFullName(s).first
-	case middleOfFull:
-		return splitFullName(s).middle
-	case lastOfFull:
-		return splitFullName(s).last
-	default:
-		return s
-	}
 }

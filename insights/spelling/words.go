@@ -1,4 +1,7 @@
-package unify
+// Package spelling knows how the same thing is written differently: nicknames, titles, words of addresses and
+// organisations, letters with and without marks, full names and their parts. It holds word lists and the functions
+// over them, and decides nothing about when they are used.
+package spelling
 
 import (
 	_ "embed"
@@ -26,32 +29,25 @@ var (
 	givenNames        = sync.OnceValue(readGivenNames)
 )
 
-// romanNumbers are the Roman numerals from 2 to 39 of more than one letter.
-var romanNumbers = func() map[string]string {
-	numbers := map[string]string{}
-	units := []string{"", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"}
-	for tens, x := range []string{"", "x", "xx", "xxx"} {
-		for ones, i := range units {
-			if word := x + i; len(word) > 1 {
-				numbers[word] = strings.TrimLeft(string([]byte{'0' + byte(tens), '0' + byte(ones)}), "0")
-			}
-		}
-	}
-	return numbers
-}()
+// IsTitle says whether a word in lower case is a title or a suffix of a person's name.
+func IsTitle(word string) bool { return titles()[word] }
 
-func isTitle(word string) bool             { return titles()[word] }
-func isOrganizationNoise(word string) bool { return organizationNoise()[word] }
+// IsOrganizationNoise says whether a word in lower case says only what kind of organisation something is.
+func IsOrganizationNoise(word string) bool { return organizationNoise()[word] }
 
-func formalName(word string) string {
+// IsGivenName says whether a word in lower case is a common given name, or a short form of one.
+func IsGivenName(word string) bool { return givenNames()[word] }
+
+// FormalName returns the formal name of a nickname or variant in lower case, the word itself if it has none.
+func FormalName(word string) string {
 	if formal, ok := nicknames()[word]; ok {
 		return formal
 	}
 	return word
 }
 
-// shortAddressWord also shortens compounds such as "hauptstrasse".
-func shortAddressWord(word string) string {
+// AddressWord returns the short form of a word of a postal address in lower case, the word itself if it has none. It also shortens compounds such as "hauptstrasse".
+func AddressWord(word string) string {
 	word = strings.ReplaceAll(word, "ß", "ss")
 	if short, ok := addressWords()[word]; ok {
 		return short
