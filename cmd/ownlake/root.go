@@ -78,6 +78,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newSourceCommand(a),
 		newTableCommand(a),
 		newSampleCommand(a),
+		newUnifyCommand(a),
 		newVersionCommand(a),
 	)
 	a.prepare(root)

@@ -27,6 +27,7 @@ var (
 	titles            = sync.OnceValue(func() map[string]bool { return readWords(titlesText) })
 	organizationNoise = sync.OnceValue(func() map[string]bool { return readWords(organizationText) })
 	givenNames        = sync.OnceValue(readGivenNames)
+	addressVocabulary = sync.OnceValue(readAddressVocabulary)
 )
 
 // IsTitle says whether a word in lower case is a title or a suffix of a person's name.
@@ -94,4 +95,16 @@ func readGivenNames() map[string]bool {
 		names[form], names[formal] = true, true
 	}
 	return names
+}
+
+// IsAddressWord says whether a word in lower case is a usual word of postal addresses, short or long.
+func IsAddressWord(word string) bool { return addressVocabulary()[word] }
+
+// readAddressVocabulary lists the long and short forms.
+func readAddressVocabulary() map[string]bool {
+	vocabulary := map[string]bool{}
+	for long, short := range addressWords() {
+		vocabulary[long], vocabulary[short] = true, true
+	}
+	return vocabulary
 }

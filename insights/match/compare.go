@@ -1,0 +1,193 @@
+package match
+
+import (
+	"math/bits"
+	"strings"
+
+	"github.com/ownlake/ownlake/insights/spelling"
+)
+
+// comparison judges one property of two records by a level. Level 0 says that one of them lacks it.
+type comparison struct {
+	name   string
+	levels []string // what each level means
+	exact  int      // levels 1 … exact say "equal", from the commonest values to the rarest
+	// level compares. It may be called for different workers at the same time.
+	level func(w *worker, a, b uint32) uint8
+	// group is a number that is equal for exactly the records whose level with each other is one of 1 … exact, and 0
+	// for those without; its records' level is groupLevel of one of them.
+	group      func(rec uint32) uint64
+	groupLevel func(rec uint32) uint8
+	held       []float64 // records by groupLevel, filled in by count
+	// same and related are what is expected of two records of one entity, and of two that are related (a household),
+	// before anything is learned: a probability per level.
+	same, related []float64
+}
+
+// Levels of values that differ. Equal values take levels 1 to buckets by how common they are.
+const (
+	buckets = 6
+
+	levelVariant   = buckets + 1 // a nickname, a spelling of the same name
+	levelInitial   = buckets + 2
+	levelClose     = buckets + 3 // one edit
+	levelNear      = buckets + 4 // two edits, or nearly all letters
+	levelContained = buckets + 5 // all words of the shorter one
+	levelFaint     = buckets + 6
+	levelDifferent = buckets + 7
+)
+
+var nameLevels = []string{
+	"missing", "equal, very common", "equal, common", "equal, less common", "equal, rare", "equal, very rare", "equal, hardly ever seen",
+	"a variant of the same name", "an initial", "one edit apart", "nearly equal", "one contains the other", "faintly alike", "different",
+}
+
+// bucketOf turns a value's share of the filled records into a level of 1 to buckets: a factor of 6 each.
+func bucketOf(count uint32, filled int) uint8 {
+	level := uint8(1)
+	for limit := filled / 30; level < buckets && int(count) <= limit; limit /= 6 {
+		level++
+	}
+	return level
+}
+
+// bucketTable has the bucket of each value of a field.
+func bucketTable(f *field) []uint8 {
+	table := make([]uint8, len(f.counts))
+	for i, n := range f.counts {
+		table[i] = bucketOf(n, f.filled)
+	}
+	return table
+}
+
+// worker has what one goroutine needs to compare values.
+type worker struct {
+	pattern pattern
+	cache   []cached
+}
+
+// cached is a remembered level of two values. Slots are overwritten when another pair needs them.
+type cached struct {
+	pair  uint64
+	space uint8 // which comparison
+	level uint8
+}
+
+const cacheSize = 1 << 16
+
+func newWorker() *worker { return &worker{cache: make([]cached, cacheSize)} }
+
+// remember returns the level of two values, computing it only if it is not in the cache.
+func (w *worker) remember(space uint8, x, y uint32, compute func(x, y uint32) uint8) uint8 {
+	if x > y {
+		x, y = y, x
+	}
+	pair := uint64(x)<<32 | uint64(y)
+	slot := &w.cache[(pair*0x9e3779b97f4a7c15+uint64(space)*0xc2b2ae3d27d4eb4f)>>(64-16)]
+	if slot.pair != pair || slot.space != space {
+		*slot = cached{pair, space, compute(x, y)}
+	}
+	return slot.level
+}
+
+// texts are the values of a dictionary with what makes comparing them cheap.
+type texts struct {
+	values  []string
+	letters []uint64
+	formal  []uint32 // for names: the number of the formal name, so that nicknames are equal
+}
+
+func newTexts(values []string) *texts {
+	t := &texts{values: make([]string, len(values)), letters: make([]uint64, len(values))}
+	for i, v := range values {
+		t.values[i] = v[:min(len(v), wordBits)]
+		t.letters[i] = letters(t.values[i])
+	}
+	return t
+}
+
+// newNames also knows which values are forms of one name.
+func newNames(d *dictionary) *texts {
+	forms := map[uint32]uint32{}
+	for i, v := range d.values { // formal names that do not occur themselves are added behind
+		if f := spelling.FormalName(v); f != v {
+			forms[uint32(i)] = d.codeString(f)
+		}
+	}
+	t := newTexts(d.values)
+	t.formal = make([]uint32, len(d.values))
+	for i := range t.formal {
+		t.formal[i] = uint32(i)
+	}
+	for i, f := range forms {
+		t.formal[i] = f
+	}
+	return t
+}
+
+// nameLevel compares two different names.
+func (t *texts) nameLevel(w *worker, x, y uint32) uint8 {
+	a, b := t.values[x], t.values[y]
+	if t.formal != nil && t.formal[x] == t.formal[y] {
+		return levelVariant
+	}
+	if len(a) == 1 || len(b) == 1 {
+		if a[0] == b[0] {
+			return levelInitial
+		}
+		return levelDifferent
+	}
+	least := distanceAtLeast(len(a), len(b), t.letters[x], t.letters[y])
+	longest := max(len(a), len(b))
+	if least > 2 && bits.OnesCount64(t.letters[x]&t.letters[y]) < 3 {
+		return levelDifferent
+	}
+	w.pattern.load(a)
+	if least <= 2 {
+		switch d := w.pattern.distance(b); {
+		case d <= 1 && longest >= 3 || d == 1 && longest > 3:
+			return levelClose
+		case d == 2 && longest >= 6:
+			return levelNear
+		}
+	}
+	if containsWords(a, b) {
+		return levelContained
+	}
+	switch s := w.pattern.jaroWinkler(b); {
+	case s >= 0.92:
+		return levelNear
+	case s >= 0.80:
+		return levelFaint
+	}
+	return levelDifferent
+}
+
+// containsWords says whether all words of one are words of the other, which has more, or whether one is the
+// beginning of the other.
+func containsWords(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(a) >= 3 && strings.HasPrefix(b, a) {
+		return true
+	}
+	if strings.IndexByte(b, ' ') < 0 {
+		return false
+	}
+	for word := range strings.SplitSeq(a, " ") {
+		if !hasWord(b, word) {
+			return false
+		}
+	}
+	return true
+}
+
+func hasWord(s, word string) bool {
+	for w := range strings.SplitSeq(s, " ") {
+		if w == word {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,128 @@
+package match
+
+import (
+	"strings"
+)
+
+// Levels of e-mails that differ.
+const (
+	emailSameLocal = buckets + 1 + iota // one name, another provider
+	emailClose                          // one or two edits
+	emailAlike
+	emailDifferent
+)
+
+func emailComparison(f *field, space uint8) comparison {
+	t := newTexts(f.dict.values)
+	at := make([]uint8, len(t.values))
+	for i, v := range t.values {
+		at[i] = uint8(max(0, strings.IndexByte(v, '@')))
+	}
+	c := comparison{name: f.name, same: spread(0.75, 0.03, 0.07, 0.03, 0.12), related: spread(0.12, 0.01, 0.01, 0.02, 0.84)}
+	c.ofField(f, []string{
+		"missing", "equal, shared by many", "equal, shared by several", "equal, of some", "equal, of few", "equal", "equal, hardly ever seen",
+		"the same name at another provider", "one or two edits apart", "alike", "different",
+	}, func(w *worker, x, y uint32) uint8 {
+		a, b := t.values[x], t.values[y]
+		if la := a[:at[x]]; la == b[:at[y]] && len(la) >= 4 {
+			return emailSameLocal
+		}
+		least := distanceAtLeast(len(a), len(b), t.letters[x], t.letters[y])
+		if least > 5 {
+			return emailDifferent
+		}
+		w.pattern.load(a)
+		switch d := w.pattern.distance(b); {
+		case d <= 2:
+			return emailClose
+		case d <= 5 && d*4 <= len(a):
+			return emailAlike
+		}
+		return emailDifferent
+	}, space)
+	return c
+}
+
+// Levels of phones that differ.
+const (
+	phoneSuffix = buckets + 1 + iota // the last seven digits are equal
+	phoneClose
+	phoneDifferent
+)
+
+func phoneComparison(f *field, space uint8) comparison {
+	t := newTexts(f.dict.values)
+	c := comparison{name: f.name, same: spread(0.75, 0.01, 0.05, 0.19), related: spread(0.4, 0.01, 0.01, 0.58)}
+	c.ofField(f, []string{
+		"missing", "equal, shared by many", "equal, shared by several", "equal, of some", "equal, of few", "equal", "equal, hardly ever seen",
+		"the last seven digits are equal", "one edit apart", "different",
+	}, func(w *worker, x, y uint32) uint8 {
+		a, b := t.values[x], t.values[y]
+		if n, m := len(a), len(b); n >= 7 && m >= 7 && a[n-7:] == b[m-7:] {
+			return phoneSuffix
+		}
+		if distanceAtLeast(len(a), len(b), t.letters[x], t.letters[y]) > 1 {
+			return phoneDifferent
+		}
+		w.pattern.load(a)
+		if w.pattern.distance(b) <= 1 {
+			return phoneClose
+		}
+		return phoneDifferent
+	}, space)
+	return c
+}
+
+// Levels of days that differ.
+const (
+	daySwapped  = buckets + 1 + iota // day and month
+	dayOneDigit                      // one edit
+	dayTwoParts                      // two of year, month and day are equal
+	dayYear                          // only the year is equal
+	dayWithin                        // less than 13 years apart
+	dayFar
+)
+
+var dayLevels = []string{
+	"missing", "equal, shared by many", "equal, common", "equal", "equal, rare", "equal, very rare", "equal, hardly ever seen",
+	"day and month swapped", "one edit apart", "two of year, month and day are equal", "the same year",
+	"less than 13 years apart", "further apart",
+}
+
+func dayComparison(f *field, space uint8) comparison {
+	t := newTexts(f.dict.values)
+	c := comparison{
+		name: f.name, same: spread(0.88, 0.01, 0.06, 0.02, 0.01, 0.01, 0.01),
+		related: spread(0.03, 0.001, 0.02, 0.02, 0.05, 0.43, 0.45),
+	}
+	c.ofField(f, dayLevels, func(w *worker, x, y uint32) uint8 { return t.dayLevel(w, x, y) }, space)
+	return c
+}
+
+func (t *texts) dayLevel(w *worker, x, y uint32) uint8 {
+	a, b := t.values[x], t.values[y]
+	year, month, day := a[:4] == b[:4], a[4:6] == b[4:6], a[6:] == b[6:]
+	if year && a[4:6] == b[6:] && a[6:] == b[4:6] {
+		return daySwapped
+	}
+	if distanceAtLeast(8, 8, t.letters[x], t.letters[y]) <= 1 {
+		w.pattern.load(a)
+		if w.pattern.distance(b) <= 1 {
+			return dayOneDigit
+		}
+	}
+	switch {
+	case year && (month || day) || month && day:
+		return dayTwoParts
+	case year:
+		return dayYear
+	}
+	years := number(a[:4]) - number(b[:4])
+	if years < 0 {
+		years = -years
+	}
+	if years < 13 {
+		return dayWithin
+	}
+	return dayFar
+}

@@ -1,0 +1,243 @@
+package match
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// field is a property of all records, whatever columns it came from: a code per record into values, 0 for missing.
+type field struct {
+	kind   Kind
+	name   string
+	dict   *dictionary
+	codes  []uint32
+	counts []uint32 // records per value; for names per role, as the dictionary is shared
+	filled int
+}
+
+// records are the fields of the records of all tables, one after the other.
+type records struct {
+	n      int
+	tables []*Table
+	first  []int // first record of each table
+	fields []*field
+	names  *dictionary // shared by given, middle and surnames, so that they can be compared across
+}
+
+func (r *records) field(k Kind) *field {
+	i := slices.IndexFunc(r.fields, func(f *field) bool { return f.kind == k })
+	if i < 0 {
+		return nil
+	}
+	return r.fields[i]
+}
+
+// ensure finds or makes the field of a kind and name.
+func (r *records) ensure(k Kind, name string) *field {
+	for _, f := range r.fields {
+		if f.kind == k && f.name == name {
+			return f
+		}
+	}
+	f := &field{kind: k, name: name, codes: make([]uint32, r.n)}
+	switch k {
+	case Given, Middle, Surname:
+		f.dict = r.names
+	default:
+		f.dict = newDictionary()
+	}
+	r.fields = append(r.fields, f)
+	return f
+}
+
+// newRecords cleans the tables' columns into fields.
+func newRecords(tables []*Table, profiles [][]Profile) *records {
+	r := &records{tables: tables, names: newDictionary()}
+	for _, t := range tables {
+		r.first = append(r.first, r.n)
+		r.n += t.Rows
+	}
+	for i, t := range tables {
+		r.addTable(i, t, profiles[i])
+	}
+	r.fields = slices.DeleteFunc(r.fields, func(f *field) bool { return !f.count() })
+	slices.SortStableFunc(r.fields, func(a, b *field) int { return cmp.Compare(a.kind, b.kind) })
+	return r
+}
+
+// count counts the values, drops those that stand for nothing, and says whether any is left.
+func (f *field) count() bool {
+	f.counts = make([]uint32, len(f.dict.values))
+	for _, c := range f.codes {
+		f.counts[c]++
+	}
+	f.filled = len(f.codes) - int(f.counts[0])
+	f.dropDefaults()
+	f.counts[0] = 0
+	return f.filled > 0
+}
+
+// dropDefaults makes values missing that are shared by so many records that they must be what a form fills in:
+// dates of birth such as 1900-01-01, phones and e-mails of a call centre. A value counts as such when it has at least 20 records,
+// more than 50 times the average and more than a thousandth of all.
+func (f *field) dropDefaults() {
+	switch f.kind {
+	case BirthDate, Email, Phone, ID:
+	default:
+		return
+	}
+	distinct := 0
+	for _, n := range f.counts[1:] {
+		if n > 0 {
+			distinct++
+		}
+	}
+	limit := max(20, 50*f.filled/max(1, distinct), f.filled/1000)
+	drop := map[uint32]bool{}
+	for c, n := range f.counts {
+		if c > 0 && int(n) > limit {
+			drop[uint32(c)] = true
+			f.filled -= int(n)
+			f.counts[c] = 0
+		}
+	}
+	if len(drop) == 0 {
+		return
+	}
+	for i, c := range f.codes {
+		if drop[c] {
+			f.codes[i] = 0
+		}
+	}
+}
+
+// addTable fills the fields of one table's records.
+func (r *records) addTable(at int, t *Table, profiles []Profile) {
+	seen := map[Kind]int{}
+	var house *Column
+	for i := range t.Columns {
+		c, kind := &t.Columns[i], profiles[i].Kind
+		if kind == Ignored {
+			continue
+		}
+		if kind == HouseNumber {
+			house = c
+			continue
+		}
+		name := fieldName(kind, c.Name, seen[kind])
+		seen[kind]++
+		r.addColumn(r.first[at], c, kind, name)
+	}
+	if street := r.field(Street); house != nil && street != nil {
+		r.joinHouse(r.first[at], house, street)
+	}
+}
+
+// fieldName gives columns of different tables one field: by kind where a kind has one meaning, and else by header.
+func fieldName(kind Kind, header string, before int) string {
+	switch kind {
+	case ID, Label, Text, Number, Date, Category:
+		return strings.Join(headerWords(header), " ")
+	default:
+	}
+	if before > 0 {
+		return kind.String() + " " + string(rune('1'+before))
+	}
+	return kind.String()
+}
+
+func (r *records) addColumn(from int, c *Column, kind Kind, name string) {
+	switch kind {
+	case FullName:
+		r.addParts(from, c, []*field{r.ensure(Given, Given.String()), r.ensure(Middle, Middle.String()), r.ensure(Surname, Surname.String()), r.ensure(Suffix, Suffix.String())},
+			func(s string) []string { n := splitName(s); return []string{n.given, n.middle, n.surname, n.suffix} })
+	case Surname:
+		r.addParts(from, c, []*field{r.ensure(Surname, name), r.ensure(Suffix, Suffix.String())},
+			func(s string) []string { name, suffix := splitSuffix(fold(s)); return []string{name, suffix} })
+	case Address:
+		r.addParts(from, c, []*field{r.ensure(Street, Street.String()), r.ensure(City, City.String()), r.ensure(Region, Region.String()), r.ensure(Postcode, Postcode.String())},
+			func(s string) []string {
+				a := splitAddress(s)
+				return []string{cleanStreet(a.street), fold(a.city), fold(a.region), cleanPostcode(a.postcode)}
+			})
+	default:
+		do := cleaner(kind, c)
+		r.addParts(from, c, []*field{r.ensure(kind, name)}, func(s string) []string { return []string{do(s)} })
+	}
+}
+
+// addParts cleans each distinct value once and gives its parts to fields. What an earlier column has filled stays.
+func (r *records) addParts(from int, c *Column, fields []*field, parts func(string) []string) {
+	clean := make([][]uint32, len(fields))
+	for i := range clean {
+		clean[i] = make([]uint32, len(c.Values))
+	}
+	for code, raw := range c.Values {
+		raw = strings.TrimSpace(raw)
+		if raw == "" || isNull(raw) {
+			continue
+		}
+		all := parts(raw)
+		for i, f := range fields {
+			clean[i][code] = f.dict.codeString(all[i])
+		}
+	}
+	for i, f := range fields {
+		for row, code := range c.Codes {
+			if v := clean[i][code]; v != 0 && f.codes[from+row] == 0 {
+				f.codes[from+row] = v
+			}
+		}
+	}
+}
+
+// cleaner is the function that cleans the values of a kind.
+func cleaner(kind Kind, c *Column) func(string) string {
+	switch kind {
+	case Given, Middle:
+		return cleanGiven
+	case Email:
+		return cleanEmail
+	case Phone:
+		return cleanPhone
+	case BirthDate, Date:
+		s := sampleColumn(c)
+		order := findDayOrder(s.values)
+		return func(v string) string {
+			if d := parseDate(v, order); d != 0 {
+				return d.String()
+			}
+			return ""
+		}
+	case Street:
+		return cleanStreet
+	case Postcode:
+		return cleanPostcode
+	case Gender:
+		return cleanGender
+	case ID:
+		return cleanID
+	case Number:
+		return cleanNumber
+	default:
+		return fold
+	}
+}
+
+// joinHouse puts house numbers of a column of their own before the street.
+func (r *records) joinHouse(from int, house *Column, street *field) {
+	numbers := make([]string, len(house.Values))
+	for i, v := range house.Values {
+		numbers[i] = cleanID(v)
+	}
+	var line []byte
+	for row, code := range house.Codes {
+		at := &street.codes[from+row]
+		if *at == 0 || numbers[code] == "" {
+			continue
+		}
+		line = append(append(append(line[:0], numbers[code]...), ' '), street.dict.values[*at]...)
+		*at = street.dict.code(line)
+	}
+}

@@ -1,0 +1,111 @@
+package match
+
+import "strings"
+
+// keysOf proposes blocking keys from the fields there are. Each joins properties that two records of one entity are
+// likely to share and few others do; a pair need agree on one of them only.
+func keysOf(r *records) (keys []key, dividers []atom) {
+	a := atomsOf(r)
+	add := func(names ...string) {
+		atoms := make([]atom, len(names))
+		for i, name := range names {
+			var ok bool
+			if atoms[i], ok = a[name]; !ok {
+				return
+			}
+		}
+		keys = append(keys, join(atoms...))
+	}
+	for _, names := range keyPlans {
+		add(names...)
+	}
+	for name := range a {
+		if strings.HasPrefix(name, "id ") {
+			add(name)
+		}
+	}
+	for _, name := range []string{"birth year", "region", "initial", "city", "postcode", "surname sound"} {
+		if d, ok := a[name]; ok {
+			dividers = append(dividers, d)
+		}
+	}
+	return keys, dividers
+}
+
+// keyPlans are the combinations tried, the likeliest first: a pair is counted for the first that proposes it.
+var keyPlans = [][]string{
+	{"email"},
+	{"phone"},
+	{"names"},
+	{"email name"},
+	{"birth", "given"},
+	{"birth", "surname"},
+	{"birth", "postcode"},
+	{"birth", "city"},
+	{"street", "postcode"},
+	{"street", "given"},
+	{"street", "surname"},
+	{"postcode", "given"},
+	{"postcode", "surname"},
+	{"city", "given", "surname sound"},
+	{"city", "surname", "initial"},
+	{"given sound", "surname sound", "birth year"},
+	{"surname sound", "initial", "birth month"},
+	{"given sound", "surname start", "region"},
+	{"birth", "initial"},
+	{"street", "city"},
+}
+
+func atomsOf(r *records) map[string]atom {
+	a := map[string]atom{}
+	given, surname := r.field(Given), r.field(Surname)
+	if given != nil {
+		a["given"] = derivedAtom("given name", given, formalFirst)
+		a["given sound"] = derivedAtom("sound of given name", given, func(s string) string { return sound(formalFirst(s)) })
+		a["initial"] = derivedAtom("initial", given, func(s string) string { return s[:min(1, len(s))] })
+	}
+	if surname != nil {
+		a["surname"] = codeAtom("surname", surname)
+		a["surname sound"] = derivedAtom("sound of surname", surname, sound)
+		a["surname start"] = derivedAtom("surname's first four letters", surname, func(s string) string { return s[:min(4, len(s))] })
+	}
+	if given != nil && surname != nil {
+		formal := newDictionary()
+		forms := make([]uint32, len(r.names.values))
+		for i, v := range r.names.values {
+			forms[i] = formal.codeString(formalFirst(v))
+		}
+		a["names"] = atom{"names in either order", func(rec uint32) uint64 {
+			x, y := uint64(forms[given.codes[rec]]), uint64(forms[surname.codes[rec]])
+			return mix(min(x, y), max(x, y))
+		}}
+	}
+	if f := r.field(BirthDate); f != nil {
+		a["birth"] = codeAtom("date of birth", f)
+		a["birth year"] = derivedAtom("year of birth", f, func(s string) string { return s[:min(4, len(s))] })
+		a["birth month"] = derivedAtom("month and day of birth", f, func(s string) string { return s[min(4, len(s)):] })
+	}
+	if f := r.field(Email); f != nil {
+		a["email"] = codeAtom("e-mail", f)
+		a["email name"] = derivedAtom("name in e-mail", f, func(s string) string {
+			if at := strings.IndexByte(s, '@'); at >= 5 {
+				return s[:at]
+			}
+			return ""
+		})
+	}
+	if f := r.field(Phone); f != nil {
+		a["phone"] = codeAtom("phone", f)
+	}
+	for kind, name := range map[Kind]string{Street: "street", Postcode: "postcode", City: "city", Region: "region"} {
+		if f := r.field(kind); f != nil {
+			a[name] = codeAtom(name, f)
+		}
+	}
+	for _, f := range r.fields {
+		if f.kind == ID {
+			a["id "+f.name] = codeAtom(f.name, f)
+		}
+	}
+	return a
+}

@@ -1,0 +1,163 @@
+package match
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/ownlake/ownlake/errs"
+)
+
+// Options of a run. The zero value asks for nothing.
+type Options struct {
+	// Skip names columns that are no evidence, such as the key or the truth.
+	Skip []string
+}
+
+// Result is a clustering: a number per record, those of the first table first.
+type Result struct {
+	tables   []*Table
+	Profiles []Profile
+	Clusters []uint32 // the first record of the cluster
+	Summary  Summary
+}
+
+// Summary says how a result came about.
+type Summary struct {
+	Records    int             `json:"records"`
+	Customers  int             `json:"customers"`
+	Candidates int64           `json:"candidatePairs"`
+	Keys       []KeySummary    `json:"blockingKeys"`
+	Threshold  float64         `json:"threshold"`
+	Matches    float64         `json:"expectedMatchingPairs"`
+	Precision  float64         `json:"expectedPrecision"`
+	Recall     float64         `json:"expectedRecall"`
+	Vectors    int             `json:"distinctVectors"`
+	Weights    []WeightSummary `json:"weights"`
+}
+
+// KeySummary is a blocking key and how many pairs it was the first to propose.
+type KeySummary struct {
+	Name  string `json:"name"`
+	Pairs int64  `json:"pairs"`
+}
+
+// WeightSummary is a level of a comparison and what was learned of it.
+type WeightSummary struct {
+	Comparison string  `json:"comparison"`
+	Level      string  `json:"level"`
+	Same       float64 `json:"same"`
+	Related    float64 `json:"related"`
+	Unrelated  float64 `json:"unrelated"`
+}
+
+// Run unifies the records of tables.
+func Run(ctx context.Context, tables []*Table, o Options) (*Result, error) {
+	skip := func(name string) bool {
+		return slices.ContainsFunc(o.Skip, func(s string) bool { return strings.EqualFold(s, name) })
+	}
+	profiles := make([][]Profile, len(tables))
+	for i, t := range tables {
+		profiles[i] = profileTable(t, skip)
+	}
+	r := newRecords(tables, profiles)
+	m := &model{comparisons: comparisonsOf(r)}
+	if len(m.comparisons) == 0 {
+		return nil, errs.E(errs.Op("match.Run"), errs.Invalid, "no column can be compared", errs.Hint("see the profile: all columns are empty, keys or excluded"))
+	}
+	keys, dividers := keysOf(r)
+	m.observe(r.n)
+	pairs, vectors, err := search(ctx, r.n, keys, dividers, m.comparisons, func(vector) bool { return true })
+	if err != nil {
+		return nil, errs.E(errs.Op("match.Run"), errs.Canceled, err)
+	}
+	m.train(vectors, isPerson(r))
+	result := &Result{tables: tables, Profiles: slices.Concat(profiles...)}
+	m.cluster(r, pairs, vectors, result)
+	m.summarise(keys, vectors, result)
+	return result, nil
+}
+
+func isPerson(r *records) bool { return r.field(Given) != nil && r.field(Surname) != nil }
+
+func (m *model) cluster(r *records, pairs []pair, vectors []counted, result *Result) {
+	scores := make(map[vector]float64, len(vectors))
+	for _, c := range vectors {
+		scores[c.v] = m.score(c.v)
+	}
+	threshold, s := findThreshold(vectors, scores)
+	result.Summary = s
+	edges := make([]edge, 0, len(pairs)/4)
+	for _, p := range pairs {
+		if score := scores[p.v]; score >= threshold {
+			edges = append(edges, edge{p.a, p.b, score})
+		}
+	}
+	w := newWorker()
+	c := agglomerate(r.n, edges, threshold, func(a, b uint32) float64 {
+		v := compareAll(m.comparisons, w, a, b)
+		score, ok := scores[v]
+		if !ok {
+			score = m.score(v)
+			scores[v] = score
+		}
+		return score
+	})
+	result.Clusters = make([]uint32, r.n)
+	for rec := range result.Clusters {
+		root := c.root(uint32(rec))
+		result.Clusters[rec] = root
+		if root == uint32(rec) {
+			result.Summary.Customers++
+		}
+	}
+	result.Summary.Records = r.n
+}
+
+// findThreshold takes the score above which the expected F1 of pairs is best: the sum of the probabilities of those
+// above is what is found, of those below what is missed.
+func findThreshold(vectors []counted, scores map[vector]float64) (threshold float64, s Summary) {
+	type scored struct{ score, n, p float64 }
+	list := make([]scored, len(vectors))
+	total := 0.0
+	for i, c := range vectors {
+		score := scores[c.v]
+		p := 1 / (1 + math.Exp(-score))
+		list[i] = scored{score, float64(c.n), p}
+		total += p * float64(c.n)
+		s.Candidates += c.n
+	}
+	slices.SortFunc(list, func(a, b scored) int {
+		switch {
+		case a.score > b.score:
+			return -1
+		case a.score < b.score:
+			return 1
+		}
+		return 0
+	})
+	found, correct, best := 0.0, 0.0, 0.0
+	for _, x := range list {
+		found += x.n
+		correct += x.n * x.p
+		if f := 2 * correct / (found + total); f > best {
+			best, threshold = f, x.score
+			s.Precision, s.Recall = correct/found, correct/total
+		}
+	}
+	s.Matches, s.Threshold = total, threshold
+	return threshold, s
+}
+
+func (m *model) summarise(keys []key, vectors []counted, result *Result) {
+	for _, k := range keys {
+		result.Summary.Keys = append(result.Summary.Keys, KeySummary{k.name, k.pairs})
+	}
+	result.Summary.Vectors = len(vectors)
+	for k, c := range m.comparisons {
+		for l := 1; l < len(c.levels); l++ {
+			result.Summary.Weights = append(result.Summary.Weights, WeightSummary{c.name, c.levels[l], m.p[match][k][l], m.p[related][k][l], m.p[unrelated][k][l]})
+		}
+	}
+}

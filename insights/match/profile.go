@@ -1,0 +1,257 @@
+package match
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/ownlake/ownlake/insights/spelling"
+)
+
+// Profile is what is known of a column before matching.
+type Profile struct {
+	Table    string  `json:"table"`
+	Column   string  `json:"column"`
+	Kind     Kind    `json:"kind"`
+	Filled   float64 `json:"filled"`   // share of the records that have a value
+	Distinct int     `json:"distinct"` // values
+	Why      string  `json:"why"`
+}
+
+// headerKinds are the kinds by squeezed header, the more specific kind first where a name stands for several.
+var headerKinds = func() map[string][]Kind {
+	all := map[string][]Kind{}
+	for k := range kindCount {
+		for name := range strings.FieldsSeq(headerNames[k]) {
+			all[name] = append(all[name], k)
+		}
+	}
+	return all
+}()
+
+// profileTable finds the kind of each column of a table. skip names columns that are no evidence.
+func profileTable(t *Table, skip func(string) bool) []Profile {
+	list := make([]Profile, len(t.Columns))
+	for i := range t.Columns {
+		list[i] = profileColumn(t, &t.Columns[i], skip)
+	}
+	return list
+}
+
+func profileColumn(t *Table, c *Column, skip func(string) bool) Profile {
+	p := Profile{Table: t.Name, Column: c.Name}
+	s := sampleColumn(c)
+	p.Filled, p.Distinct = float64(s.filled)/float64(max(1, t.Rows)), s.distinct
+	switch {
+	case skip(c.Name):
+		p.Why = "excluded"
+	case s.filled == 0:
+		p.Why = "no values"
+	case s.distinct == 1 && s.filled > 1:
+		p.Why = "one value everywhere"
+	case strings.Contains(notEvidence, " "+strings.Join(headerWords(c.Name), "")+" "):
+		p.Why = "the header says it describes the record, not the entity"
+	default:
+		p.Kind, p.Why = s.kind(c.Name)
+	}
+	return p
+}
+
+// columnSample is what a kind is found from.
+type columnSample struct {
+	values           []string // distinct, filled
+	filled, distinct int
+	uses             float64 // records per distinct value
+}
+
+func sampleColumn(c *Column) columnSample {
+	seen := make([]uint32, len(c.Values))
+	s := columnSample{}
+	for _, code := range c.Codes {
+		seen[code]++
+	}
+	const enough = 1000
+	step := max(1, len(c.Values)/enough)
+	for code := 1; code < len(c.Values); code++ {
+		v := strings.TrimSpace(c.Values[code])
+		if v == "" || isNull(v) {
+			continue
+		}
+		s.distinct++
+		s.filled += int(seen[code])
+		if code%step == 0 {
+			s.values = append(s.values, v)
+		}
+	}
+	s.uses = float64(s.filled) / float64(max(1, s.distinct))
+	return s
+}
+
+// kind takes what the header says unless the values contradict, and else what the values say.
+func (s *columnSample) kind(name string) (k Kind, why string) {
+	for _, k := range kindsOfHeader(name) {
+		if s.fits(k) {
+			return s.refine(k), "header"
+		}
+	}
+	k = s.kindOfValues()
+	if isIDHeader(name) && (k == Number || k == Label || k == Text || k == Category) {
+		k = ID
+	}
+	unique := s.uses < 1.02 && s.filled > 50
+	switch {
+	case k == ID && unique:
+		return Ignored, "a key: hardly any value occurs twice"
+	case k == Number && unique && s.share(isWholeNumber) > 0.99:
+		return Ignored, "a number for each record"
+	}
+	return k, "values"
+}
+
+// refine tells kinds apart that share their headers.
+func (s *columnSample) refine(k Kind) Kind {
+	switch {
+	case k == FullName && s.share(isOneWord) > 0.9 && s.share(isGivenName) > 0.3:
+		return Given
+	case k == Street && s.share(isWholeAddress) > 0.5:
+		return Address
+	case k == FullName && s.share(isFullName) < 0.15 && s.share(isGivenName) < 0.15:
+		return Text // the name of something that is no person
+	}
+	return k
+}
+
+// kindsOfHeader judges a column's name: the whole name first, then with words before and numbers after it left out.
+func kindsOfHeader(name string) []Kind {
+	for parts := headerWords(name); len(parts) > 0; parts = parts[1:] {
+		if kinds, ok := headerKinds[strings.Join(parts, "")]; ok {
+			return kinds
+		}
+		if !ownerWords[parts[0]] {
+			return nil
+		}
+	}
+	return nil
+}
+
+func isIDHeader(name string) bool {
+	parts := headerWords(name)
+	if len(parts) == 0 {
+		return false
+	}
+	switch parts[len(parts)-1] {
+	case "id", "key", "no", "nr", "number", "code", "num", "uuid", "guid", "ref":
+		return true
+	}
+	return false
+}
+
+// headerWords splits "Address1_PostalCode" into address, postal, code: at case, digits and symbols.
+func headerWords(name string) []string {
+	var parts []string
+	var part []rune
+	flush := func() {
+		if len(part) > 0 {
+			parts = append(parts, strings.ToLower(string(part)))
+			part = part[:0]
+		}
+	}
+	runes := []rune(spelling.ASCII(name))
+	for i, r := range runes {
+		startsWord := unicode.IsUpper(r) && i > 0 &&
+			(!unicode.IsUpper(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1]))
+		if startsWord || !unicode.IsLetter(r) {
+			flush()
+		}
+		if unicode.IsLetter(r) {
+			part = append(part, r)
+		}
+	}
+	flush()
+	// "EMailAddress" and "E-Mail" are one word.
+	if i := slices.Index(parts, "e"); i >= 0 && i+1 < len(parts) && parts[i+1] == "mail" {
+		parts = slices.Replace(parts, i, i+2, "email")
+	}
+	return parts
+}
+
+// share is the part of the sampled values that pass a test.
+func (s *columnSample) share(test func(string) bool) float64 {
+	n := 0
+	for _, v := range s.values {
+		if test(v) {
+			n++
+		}
+	}
+	return float64(n) / float64(max(1, len(s.values)))
+}
+
+// fits says whether values can be of the kind that their header names: real columns hold malformed values, so a
+// third is enough.
+func (s *columnSample) fits(k Kind) bool {
+	test, least := func(string) bool { return true }, 0.0
+	switch k {
+	case Email:
+		test, least = isEmail, 0.3
+	case Phone:
+		test, least = func(v string) bool { n := digitCount(v); return n >= 5 && n <= 17 }, 0.3
+	case Given, Middle, Surname, FullName:
+		test, least = func(v string) bool { return digitCount(v) == 0 }, 0.5
+	case BirthDate, Date:
+		test, least = isDate, 0.3
+	case Postcode:
+		test, least = func(v string) bool { return len(v) <= 12 && digitCount(v) > 0 }, 0.3
+	case HouseNumber:
+		test, least = func(v string) bool { return len(v) <= 8 && digitCount(v) > 0 }, 0.3
+	case Gender, Suffix:
+		test, least = func(v string) bool { return len(v) <= 12 }, 0.5
+	case City, Region, Country:
+		test, least = func(v string) bool { return digitCount(v)*2 < len(v) }, 0.5
+	case Street:
+		test, least = func(v string) bool { return digitCount(v) < len(v) }, 0.5
+	case Address:
+		test, least = isWholeAddress, 0.5
+	default:
+	}
+	return s.share(test) >= least
+}
+
+// kindOfValues judges a column by its values alone.
+func (s *columnSample) kindOfValues() Kind {
+	switch {
+	case s.share(isEmail) > 0.6:
+		return Email
+	case s.share(isDate) > 0.8:
+		if s.share(isBirthDate) > 0.8 {
+			return BirthDate
+		}
+		return Date
+	case s.share(isPhone) > 0.7:
+		return Phone
+	case s.share(isGender) > 0.95 && s.distinct <= 12:
+		return Gender
+	case s.share(isNumber) > 0.9:
+		return Number
+	case s.share(isWholeAddress) > 0.5:
+		return Address
+	case s.share(isOneWord) > 0.8 && s.share(isGivenName) > 0.35:
+		return Given
+	case s.share(isFullName) > 0.3:
+		return FullName
+	case s.share(isStreetLine) > 0.5:
+		return Street
+	case s.distinct <= 12 && s.uses > 20:
+		return Category
+	case s.averageWords() > 4:
+		return Text
+	}
+	return Label
+}
+
+func (s *columnSample) averageWords() float64 {
+	n := 0
+	for _, v := range s.values {
+		n += len(strings.Fields(v))
+	}
+	return float64(n) / float64(max(1, len(s.values)))
+}

@@ -1,0 +1,130 @@
+package match
+
+import (
+	"hash/maphash"
+	"slices"
+)
+
+// Table is a set of records, column by column. Every column has Rows codes.
+type Table struct {
+	Name    string
+	Rows    int
+	Columns []Column
+}
+
+// Column is dictionary-encoded: Codes[row] is the place of the row's value in Values. Values[0] is "", which stands
+// for a missing value.
+type Column struct {
+	Name   string
+	Values []string
+	Codes  []uint32
+}
+
+// Value is the text of a row.
+func (c *Column) Value(row int) string { return c.Values[c.Codes[row]] }
+
+// Column finds a column by name.
+func (t *Table) Column(name string) (*Column, bool) {
+	i := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
+	if i < 0 {
+		return nil, false
+	}
+	return &t.Columns[i], true
+}
+
+// dictionary gives consecutive numbers to distinct texts. 0 is the empty text. It is a hash table of its own as
+// reading is bound by it: slots hold a code and part of the hash, so that most misses cost no text comparison.
+type dictionary struct {
+	values []string
+	slots  []slot
+	seed   maphash.Seed
+	arena  []byte
+}
+
+type slot struct {
+	code uint32 // 0 is free
+	hash uint32
+}
+
+func newDictionary() *dictionary {
+	return &dictionary{values: []string{""}, slots: make([]slot, 64), seed: dictionarySeed}
+}
+
+// dictionarySeed is shared so that a text has one hash in all dictionaries of a process.
+var dictionarySeed = maphash.MakeSeed()
+
+// code returns the number of a text, a new one if it has none. It keeps a copy of its own.
+func (d *dictionary) code(text []byte) uint32 {
+	if len(text) == 0 {
+		return 0
+	}
+	h := maphash.Bytes(d.seed, text)
+	at, found := d.find(h, func(s string) bool { return s == string(text) })
+	if found != 0 {
+		return found
+	}
+	return d.add(at, h, d.keep(text))
+}
+
+// codeString is code for a text that may be kept as it is.
+func (d *dictionary) codeString(text string) uint32 {
+	if text == "" {
+		return 0
+	}
+	h := maphash.String(d.seed, text)
+	at, found := d.find(h, func(s string) bool { return s == text })
+	if found != 0 {
+		return found
+	}
+	return d.add(at, h, text)
+}
+
+func (d *dictionary) find(h uint64, equal func(string) bool) (at int, code uint32) {
+	mask := len(d.slots) - 1
+	for at = int(h) & mask; ; at = (at + 1) & mask {
+		s := d.slots[at]
+		if s.code == 0 || s.hash == uint32(h>>32) && equal(d.values[s.code]) {
+			return at, s.code
+		}
+	}
+}
+
+func (d *dictionary) add(at int, h uint64, text string) uint32 {
+	code := uint32(len(d.values))
+	d.values = append(d.values, text)
+	d.slots[at] = slot{code, uint32(h >> 32)}
+	if len(d.values)*2 > len(d.slots) {
+		d.grow()
+	}
+	return code
+}
+
+func (d *dictionary) grow() {
+	old := d.slots
+	d.slots = make([]slot, 2*len(old))
+	mask := len(d.slots) - 1
+	for _, s := range old {
+		if s.code == 0 {
+			continue
+		}
+		at := int(maphash.String(d.seed, d.values[s.code])) & mask
+		for d.slots[at].code != 0 {
+			at = (at + 1) & mask
+		}
+		d.slots[at] = s
+	}
+}
+
+// keep copies a text into memory that many texts share.
+func (d *dictionary) keep(text []byte) string {
+	const piece = 64 << 10
+	if len(text) > piece/8 {
+		return string(text)
+	}
+	if cap(d.arena)-len(d.arena) < len(text) {
+		d.arena = make([]byte, 0, piece)
+	}
+	from := len(d.arena)
+	d.arena = append(d.arena, text...)
+	return unsafeString(d.arena[from:])
+}
