@@ -292,3 +292,14 @@ func TestAVerifierTakesOverTheKeysOfItsFormer(t *testing.T) {
 		}
 	}
 }
+
+func TestAnIssuerByHTTPSMustBeTheOneThatIsTrusted(t *testing.T) {
+	t.Parallel()
+	now := newClock()
+	i := bearertest.NewTLS(t, now.Now)
+	mustTake(t, newVerifier(t, i, now, nil), i.Token(alice))
+	v := newVerifier(t, i, now, func(o *bearer.Options) { o.Issuers[0].RootCAs = nil })
+	if _, err := v.Verify(t.Context(), i.Token(alice)); !errs.Is(err, errs.Unavailable) || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("error %v of kind %v, want Unavailable for the certificate", err, errs.KindOf(err))
+	}
+}

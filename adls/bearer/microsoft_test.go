@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -142,4 +143,36 @@ func TestTheCacheForgetsWhatIsNotUsed(t *testing.T) {
 	if _, ok := c.get(hash(0)); ok {
 		t.Error("what was forgotten is remembered")
 	}
+}
+
+// never is a network that answers nothing.
+type never struct{}
+
+func (never) RoundTrip(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+func TestAnIssuerThatDoesNotAnswerIsGivenUp(t *testing.T) {
+	t.Parallel()
+	work := key(t)
+	synctest.Test(t, func(t *testing.T) {
+		v, err := New(Options{
+			Account: "contoso", Issuers: []Issuer{{URL: "https://id.example", Tenant: "72f988bf-86f1-41af-91ab-2d7cd011db47"}}, Clock: time.Now,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.issuers["https://id.example"].client.Transport = never{}
+		token := sign(t, work, "k", map[string]any{
+			"iss": "https://id.example", "aud": "https://storage.azure.com", "exp": time.Now().Unix() + 3600, "oid": "9188040d-6c67-4c5b-b112-36a304b66dad",
+		})
+		start := time.Now()
+		if _, err := v.Verify(t.Context(), token); !errs.Is(err, errs.Unavailable) {
+			t.Errorf("error %v of kind %v, want Unavailable", err, errs.KindOf(err))
+		}
+		if took := time.Since(start); took != fetchTimeout {
+			t.Errorf("gave up after %s, want %s", took, fetchTimeout)
+		}
+	})
 }

@@ -7,7 +7,9 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/x509"
 	"encoding/json"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -44,8 +46,21 @@ type Issuer struct {
 // New starts an issuer that ends with the test.
 func New(tb testing.TB, clock func() time.Time) *Issuer {
 	tb.Helper()
+	return start(tb, clock, (*httptest.Server).Start)
+}
+
+// NewTLS starts an issuer that is reached by HTTPS, with a certificate of its own.
+func NewTLS(tb testing.TB, clock func() time.Time) *Issuer {
+	tb.Helper()
+	return start(tb, clock, (*httptest.Server).StartTLS)
+}
+
+func start(tb testing.TB, clock func() time.Time, listen func(*httptest.Server)) *Issuer {
+	tb.Helper()
 	i := &Issuer{tb: tb, clock: clock, tenant: uuid.NewString()}
-	i.server = httptest.NewServer(http.HandlerFunc(i.serve))
+	i.server = httptest.NewUnstartedServer(http.HandlerFunc(i.serve))
+	i.server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug) // of clients that do not trust it
+	listen(i.server)
 	tb.Cleanup(i.server.Close)
 	i.Rotate()
 	return i
@@ -58,7 +73,14 @@ func (i *Issuer) URL() string { return i.server.URL + "/" + i.tenant + "/v2.0" }
 func (i *Issuer) Tenant() string { return i.tenant }
 
 // Config is how a verifier is told of the issuer.
-func (i *Issuer) Config() bearer.Issuer { return bearer.Issuer{URL: i.URL(), Tenant: i.tenant} }
+func (i *Issuer) Config() bearer.Issuer {
+	c := bearer.Issuer{URL: i.URL(), Tenant: i.tenant}
+	if cert := i.server.Certificate(); cert != nil {
+		c.RootCAs = x509.NewCertPool()
+		c.RootCAs.AddCert(cert)
+	}
+	return c
+}
 
 // Asked is how many requests the issuer has got.
 func (i *Issuer) Asked() int { return int(i.asked.Load()) }
