@@ -20,6 +20,37 @@ const (
 	ContainersSetACL          Action = blobServices + "containers/setAcl/action"
 )
 
+// Management actions that Resource Manager asks for, beside those above.
+const (
+	SubscriptionsRead      Action = "Microsoft.Resources/subscriptions/read"
+	SubscriptionsResources Action = "Microsoft.Resources/subscriptions/resources/read"
+	LocationsRead          Action = "Microsoft.Resources/subscriptions/locations/read"
+	ProvidersRead          Action = "Microsoft.Resources/subscriptions/providers/read"
+	ResourceGroupsRead     Action = "Microsoft.Resources/subscriptions/resourceGroups/read"
+	ResourceGroupsWrite    Action = "Microsoft.Resources/subscriptions/resourceGroups/write"
+	ResourceGroupsDelete   Action = "Microsoft.Resources/subscriptions/resourceGroups/delete"
+
+	StorageRegister         Action = "Microsoft.Storage/register/action"
+	StorageUnregister       Action = "Microsoft.Storage/unregister/action"
+	AccountNamesRead        Action = "Microsoft.Storage/checknameavailability/read"
+	AccountsRead            Action = "Microsoft.Storage/storageAccounts/read"
+	AccountsWrite           Action = "Microsoft.Storage/storageAccounts/write"
+	AccountsDelete          Action = "Microsoft.Storage/storageAccounts/delete"
+	AccountsListKeys        Action = "Microsoft.Storage/storageAccounts/listkeys/action"
+	AccountsRegenerateKey   Action = "Microsoft.Storage/storageAccounts/regeneratekey/action"
+	PrivateEndpointsRead    Action = "Microsoft.Storage/storageAccounts/privateEndpointConnections/read"
+	PrivateEndpointsWrite   Action = "Microsoft.Storage/storageAccounts/privateEndpointConnections/write"
+	PrivateEndpointsDelete  Action = "Microsoft.Storage/storageAccounts/privateEndpointConnections/delete"
+	StorageOperationsRead   Action = "Microsoft.Storage/locations/asyncoperations/read"
+	ResourcesOperationsRead Action = "Microsoft.Resources/subscriptions/operationresults/read"
+	RoleDefinitionsRead     Action = "Microsoft.Authorization/roleDefinitions/read"
+	RoleAssignmentsRead     Action = "Microsoft.Authorization/roleAssignments/read"
+	RoleAssignmentsWrite    Action = "Microsoft.Authorization/roleAssignments/write"
+	RoleAssignmentsDelete   Action = "Microsoft.Authorization/roleAssignments/delete"
+	PermissionsRead         Action = "Microsoft.Authorization/permissions/read"
+	ElevateAccess           Action = "Microsoft.Authorization/elevateAccess/action"
+)
+
 const blobs = blobServices + "containers/blobs/"
 
 // Data actions: roles grant them in their DataActions. They apply to what a container holds.

@@ -1,0 +1,4 @@
+package arm
+
+// RouteCount is how many operations there are.
+func RouteCount() int { return len(routes) }
