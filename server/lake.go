@@ -60,9 +60,12 @@ type LakeConfig struct {
 	Key     []byte
 	// AllowPublicAccess lets containers be opened to readers who do not say who they are.
 	AllowPublicAccess bool
-	Region            string // empty means [DefaultRegion]
-	Durability        localstore.Durability
-	Logger            *slog.Logger
+	// ContainerRetentionDays is for how many days deleted containers are kept; nil leaves it as it was. The service has this
+	// among its management operations, not in the properties of the blob service.
+	ContainerRetentionDays *int
+	Region                 string // empty means [DefaultRegion]
+	Durability             localstore.Durability
+	Logger                 *slog.Logger
 }
 
 // Lake is the embedded lake: a store on local disk and the listeners that serve it. Close it.
@@ -130,12 +133,28 @@ func OpenLake(ctx context.Context, cfg LakeConfig) (*Lake, error) {
 		return nil, errs.E(op, err)
 	}
 	l.store = &embeddedLake{store, l.endpoint}
+	if err := l.keepContainers(ctx); err != nil {
+		return nil, errs.E(op, errors.Join(err, store.Close()))
+	}
 	if cfg.TLSListen != "" {
 		if l.ca, err = OpenCA(cfg.DataDir); err != nil {
 			return nil, errs.E(op, errors.Join(err, store.Close()))
 		}
 	}
 	return l, nil
+}
+
+// keepContainers sets for how long deleted containers are kept, if the configuration says so.
+func (l *Lake) keepContainers(ctx context.Context) error {
+	if l.cfg.ContainerRetentionDays == nil {
+		return nil
+	}
+	s, err := l.store.ServiceSettings(ctx)
+	if err != nil || s.ContainerRetentionDays == *l.cfg.ContainerRetentionDays {
+		return err
+	}
+	s.ContainerRetentionDays = *l.cfg.ContainerRetentionDays
+	return l.store.SetServiceSettings(ctx, s)
 }
 
 // OpenCA opens the certificate authority of a data folder, and makes it where there is none.

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/lake"
 	"github.com/ownlake/ownlake/lake/localstore"
 	"github.com/ownlake/ownlake/server"
 )
@@ -25,6 +26,7 @@ type lakeFlags struct {
 	account, key, keyFile        string
 	region, durability           string
 	publicAccess                 bool
+	containerRetention           int
 }
 
 func (f *lakeFlags) register(cmd *cobra.Command) {
@@ -37,6 +39,7 @@ func (f *lakeFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.region, "region", server.DefaultRegion, "the cloud's name of the region that the account says it is in")
 	flags.StringVar(&f.durability, "durability", "full", "what an acknowledged write survives: full (power loss) or process (kill -9 only, faster)")
 	flags.BoolVar(&f.publicAccess, "allow-public-access", false, "let containers be opened to readers who do not say who they are")
+	flags.IntVar(&f.containerRetention, "container-retention", -1, "keep deleted containers for so many days, 1 to 365, or 0 for not at all; -1 leaves it as it was")
 	cmd.MarkFlagsMutuallyExclusive("key", "key-file")
 }
 
@@ -48,6 +51,12 @@ func (f *lakeFlags) config(a *app, dataDir string) (server.LakeConfig, error) {
 	}
 	if err := checkAccountName(f.account); err != nil {
 		return cfg, err
+	}
+	switch days := f.containerRetention; {
+	case days < -1 || days > lake.MaxRetentionDays:
+		return cfg, usageError("use 1 to 365, or 0 for none", "--container-retention: %d is no number of days that containers are kept", days)
+	case days >= 0:
+		cfg.ContainerRetentionDays = &days
 	}
 	if f.region == "" || strings.ToLower(f.region) != f.region || strings.ContainsAny(f.region, " \t") {
 		return cfg, usageError("use a name such as westeurope", "--region: %q is not a region's name", f.region)

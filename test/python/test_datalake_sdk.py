@@ -7,6 +7,7 @@ import uuid
 import pytest
 from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.storage.blob import RetentionPolicy
 from azure.storage.filedatalake import ContentSettings
 
 MIB = 1 << 20
@@ -189,3 +190,23 @@ def test_a_wrong_key_is_refused(account):
     with pytest.raises(HttpResponseError) as refused:
         list(wrong.datalake().get_file_system_client("any").get_paths())
     assert (refused.value.status_code, refused.value.error_code) == (403, "AuthenticationFailed")
+
+
+def test_what_was_deleted_is_listed_and_comes_back(account, filesystem):
+    service = account.blobs()
+    service.set_service_properties(delete_retention_policy=RetentionPolicy(enabled=True, days=7))
+    try:
+        assert service.get_service_properties()["delete_retention_policy"].days == 7
+        filesystem.get_file_client("kept/sub/ä file").upload_data(b"content", overwrite=True)
+        filesystem.get_directory_client("kept").delete_directory()
+        filesystem.get_file_client("other").upload_data(b"x", overwrite=True)
+        filesystem.get_file_client("other").delete_file()
+        deleted = {p.name: p for p in filesystem.list_deleted_paths(results_per_page=1)}
+        assert sorted(deleted) == ["kept", "other"]
+        assert deleted["other"].deleted_time and deleted["other"].remaining_retention_days == 6
+        filesystem._undelete_path("kept", deleted["kept"].deletion_id)
+        assert filesystem.get_file_client("kept/sub/ä file").download_file().readall() == b"content"
+        with pytest.raises(ResourceNotFoundError):
+            filesystem._undelete_path("kept", deleted["kept"].deletion_id)
+    finally:
+        service.set_service_properties(delete_retention_policy=RetentionPolicy(enabled=False))
