@@ -29,6 +29,7 @@ func (h *handler) pathDelete(w *timedWriter, req *request) error {
 		return err
 	}
 	if done {
+		wire.Set(w.Header(), "x-ms-delete-type-permanent", "true")
 		return writeEmpty(w, http.StatusAccepted)
 	}
 	id, err := h.Store.DeletePath(req.Context(), req.fs, req.path, lake.DeleteOptions{

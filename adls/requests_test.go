@@ -139,6 +139,7 @@ func TestFeaturesThatAreNotThereNeverSucceed(t *testing.T) {
 	l.file("/fs1/f", "0123456789")
 	for name, c := range map[string]call{
 		"copy":         {method: "PUT", target: "/fs1/g", header: headers("x-ms-copy-source", "http://x/fs1/f")},
+		"purge":        {method: "DELETE", target: "/fs1/f?deletetype=permanent&comp="},
 		"customer key": {method: "PUT", target: "/fs1/g?resource=file", header: headers("x-ms-encryption-key", "AAAA")},
 	} {
 		if a := l.do(c); a.status != 501 || a.code() != "NotImplemented" {

@@ -2,34 +2,23 @@ package adls
 
 import (
 	"net/http"
-	"net/url"
-	"strings"
 
 	"github.com/ownlake/ownlake/adls/wire"
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/lake"
 )
 
-// blobUndelete is Undelete Blob and Path - Undelete. The header names the deletion ("Undelete Blob": the path, which is
-// percent-encoded, then ?deletionid= and the id); without it the last one of the path is taken.
+// blobUndelete is Undelete Blob and Path - Undelete. Without a header that names the deletion the last one of the path is
+// taken. A path comes back to where it was: the documentation has no other target.
 func (h *handler) blobUndelete(w *timedWriter, req *request) error {
-	const header = "x-ms-undelete-source"
-	var id string
-	if source := req.Header.Get(header); source != "" {
-		escaped, deletion, found := strings.Cut(source, "?deletionid=")
-		name, err := url.PathUnescape(escaped)
-		if !found || err != nil {
-			return wire.BadHeader(header, source, "a path with ?deletionid= and an id behind it")
-		}
-		path, err := lake.ParsePath(name)
-		if err != nil || path != req.path {
-			return wire.BadHeader(header, source, "the path that the address names: a path comes back to where it was")
-		}
-		if id = deletion; id == "" {
-			return wire.BadHeader(header, source, "a path with ?deletionid= and an id behind it")
-		}
+	source, id, named, err := wire.UndeleteSource(req.Header)
+	if err != nil {
+		return err
 	}
-	p, err := h.Store.Undelete(req.Context(), req.fs, req.path, lake.UndeleteOptions{ID: lake.DeletionID(id), FileOnly: forBlob(req.grant)})
+	if named && source != req.path {
+		return wire.BadHeader("x-ms-undelete-source", string(source), "the path that the address names")
+	}
+	p, err := h.Store.Undelete(req.Context(), req.fs, req.path, lake.UndeleteOptions{ID: id, FileOnly: forBlob(req.grant)})
 	if errs.CodeOf(err) == lake.CodeResourceTypeMismatch {
 		return permissionMismatch()
 	}

@@ -11,6 +11,7 @@ var unsupportedHeaders = []struct{ name, what string }{
 
 var unsupportedParameters = []struct{ name, what string }{
 	{"versionid", "blob versions"},
+	{"deletetype", "permanent deletion of what is kept"},
 }
 
 // refuseUnsupported answers requests for features that the lake does not have.

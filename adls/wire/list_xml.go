@@ -3,9 +3,7 @@ package wire
 import (
 	"encoding/base64"
 	"encoding/xml"
-	"fmt"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -248,21 +246,6 @@ func NewContainerItem(p lake.FilesystemProperties, metadata bool, now time.Time)
 		item.Metadata = &m
 	}
 	return item
-}
-
-// ContainerVersion is how the deletion of a container is named: as that of a path, but by 16 hexadecimal digits.
-func ContainerVersion(id lake.DeletionID) string {
-	n, err := strconv.ParseUint(string(id), 10, 64)
-	if err != nil {
-		return string(id)
-	}
-	return fmt.Sprintf("%016X", n)
-}
-
-// ParseContainerVersion reads what [ContainerVersion] wrote; ok is false for another text.
-func ParseContainerVersion(s string) (id lake.DeletionID, ok bool) {
-	n, err := strconv.ParseUint(s, 16, 64)
-	return lake.DeletionID(strconv.FormatUint(n, 10)), err == nil
 }
 
 // BlockListing is the body of Get Block List.
