@@ -61,3 +61,15 @@ func TestConformanceOnDisk(t *testing.T) {
 		return openStore(t, localstore.Options{FS: vfs.Default, Dir: t.TempDir()})
 	})
 }
+
+func TestConformanceOfALakeThatKeepsWhatIsDeleted(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) lake.Store {
+		t.Helper()
+		s := openStore(t, localstore.Options{FS: vfs.NewMem(), Dir: "/lake"})
+		if err := s.SetServiceSettings(t.Context(), lake.ServiceSettings{DeleteRetentionDays: 7, ContainerRetentionDays: 7}); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	})
+}

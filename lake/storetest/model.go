@@ -11,7 +11,11 @@ import (
 )
 
 // model is a filesystem as simply as it can be said: a tree of maps. The random test holds a store to it.
-type model struct{ root *modelNode }
+type model struct {
+	root    *modelNode
+	keeps   bool // what is deleted
+	deleted []modelDeletion
+}
 
 type modelNode struct {
 	children map[string]*modelNode // nil for files
@@ -143,6 +147,7 @@ func (m *model) rename(from, to lake.Path) error {
 	case target != nil && len(target.children) > 0:
 		return errModelFull
 	}
+	m.keep(to, target)
 	m.parent(to).children[to.Base()] = n
 	delete(m.parent(from).children, from.Base())
 	return nil
@@ -156,6 +161,7 @@ func (m *model) remove(p lake.Path, recursive bool) error {
 	case len(n.children) > 0 && !recursive:
 		return errModelFull
 	}
+	m.keep(p, n)
 	delete(m.parent(p).children, p.Base())
 	return nil
 }

@@ -22,7 +22,8 @@ var modelCases = []testCase{
 	{"and store agree on random operations", func(e *env) {
 		seed := newSeed(e)
 		e.Logf("%s=%d", SeedVariable, seed)
-		r := &randomTest{env: e, m: newModel(), rand: rand.New(rand.NewPCG(seed, 0))} //nolint:gosec // a test's choices are not secrets
+		r := &randomTest{env: e, m: newModel(), kept: e.keeper(), rand: rand.New(rand.NewPCG(seed, 0))} //nolint:gosec // a test's choices are not secrets
+		r.m.keeps = r.kept != nil
 		for i := range 400 {
 			r.step()
 			if e.Failed() {
@@ -52,6 +53,7 @@ func newSeed(e *env) uint64 {
 type randomTest struct {
 	*env
 	m    *model
+	kept lake.SoftDelete // nil where nothing is kept that is deleted
 	rand *rand.Rand
 	last string // the operation under way
 }
@@ -83,7 +85,7 @@ func (r *randomTest) agree(got, want error) {
 }
 
 func (r *randomTest) step() {
-	steps := []func(lake.Path){r.create, r.create, r.put, r.put, r.append, r.rename, r.rename, r.remove, r.setMetadata, r.chmod, r.setACL, r.blocks, r.list, r.list, r.readRange}
+	steps := []func(lake.Path){r.create, r.create, r.put, r.put, r.append, r.rename, r.rename, r.remove, r.undelete, r.setMetadata, r.chmod, r.setACL, r.blocks, r.list, r.list, r.readRange}
 	steps[r.rand.IntN(len(steps))](r.path())
 }
 

@@ -40,6 +40,7 @@ func Run(t *testing.T, open func(t *testing.T) lake.Store) {
 		{"list", listCases},
 		{"rename", renameCases},
 		{"delete", deleteCases},
+		{"undelete", keepingCases},
 		{"access control", accessCases},
 		{"blob", blobCases},
 		{"block", blockCases},
