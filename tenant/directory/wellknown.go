@@ -25,8 +25,9 @@ const (
 
 func wellKnown() []ServicePrincipal {
 	return []ServicePrincipal{
-		{AppID: AppDataverseLake, DisplayName: dataverseLakeName},
-		{AppID: AppDataverseLakeTest, DisplayName: dataverseLakeName + " - Test"},
+		// As owner of the groups that a lake is shared through, it keeps their members, and so has to find principals.
+		{AppID: AppDataverseLake, DisplayName: dataverseLakeName, Permissions: []string{"Directory.Read.All"}},
+		{AppID: AppDataverseLakeTest, DisplayName: dataverseLakeName + " - Test", Permissions: []string{"Directory.Read.All"}},
 		{AppID: AppCustomerInsights, DisplayName: "Dynamics 365 AI for Customer Insights"},
 		{AppID: AppJourneysSegmentation, DisplayName: "Customer Experience Platform Native Segmentation PROD"},
 		{AppID: AppDataverse, DisplayName: "Dataverse"},
