@@ -36,7 +36,7 @@ type File struct {
 	// Scope is the resource id of the account.
 	Scope access.Scope
 
-	assignments []access.RoleAssignment
+	assignments map[access.ObjectID][]access.RoleAssignment
 	groups      map[access.ObjectID][]access.ObjectID // by member
 }
 
@@ -66,11 +66,9 @@ func Load(file, account string) (*File, error) {
 
 // Assignments returns the role assignments of a principal and of its groups.
 func (f *File) Assignments(p access.Principal) []access.RoleAssignment {
-	var of []access.RoleAssignment
-	for _, a := range f.assignments {
-		if p.Is(a.Principal) || p.In(a.Principal) {
-			of = append(of, a)
-		}
+	of := slices.Clip(f.assignments[lower(p.ID)])
+	for _, g := range p.Groups {
+		of = append(of, f.assignments[lower(g)]...)
 	}
 	return of
 }
@@ -78,25 +76,29 @@ func (f *File) Assignments(p access.Principal) []access.RoleAssignment {
 // GroupsOf returns the groups that a principal is in, those of its groups included, and false for a principal that the
 // file says nothing about.
 func (f *File) GroupsOf(id access.ObjectID) ([]access.ObjectID, bool) {
-	id = access.ObjectID(strings.ToLower(string(id)))
+	id = lower(id)
 	if _, ok := f.groups[id]; !ok {
 		return nil, false
 	}
 	var all []access.ObjectID
+	seen := map[access.ObjectID]bool{id: true}
 	for next := []access.ObjectID{id}; len(next) > 0; next = next[1:] {
 		for _, g := range f.groups[next[0]] {
-			if g != id && !slices.Contains(all, g) {
-				all = append(all, g)
-				next = append(next, g)
+			if !seen[g] {
+				seen[g] = true
+				all, next = append(all, g), append(next, g)
 			}
 		}
 	}
 	return all, true
 }
 
+// lower is how ids are written here. They are GUIDs, which have no case.
+func lower(id access.ObjectID) access.ObjectID { return access.ObjectID(strings.ToLower(string(id))) }
+
 // read reads the parts in the order in which they build on each other, which is not the order they must be written in.
 func (r *reader) read(data []byte) *File {
-	f := &File{groups: map[access.ObjectID][]access.ObjectID{}}
+	f := &File{assignments: map[access.ObjectID][]access.RoleAssignment{}, groups: map[access.ObjectID][]access.ObjectID{}}
 	top := r.document(data, "issuers", "account", "roles", "groups")
 	r.list(top["issuers"], func(n ast.Node) { r.issuer(f, n) })
 	r.scope(f, top["account"])
@@ -174,7 +176,7 @@ func (r *reader) role(f *File, n ast.Node) {
 	case container != nil:
 		a.Scope = f.Scope.Container(r.container(container))
 	}
-	f.assignments = append(f.assignments, a)
+	f.assignments[a.Principal] = append(f.assignments[a.Principal], a)
 }
 
 // scopeOf reads a scope. One that the account is not in, and that is not in the account, gives nobody anything, and so

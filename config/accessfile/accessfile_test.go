@@ -109,7 +109,10 @@ func TestAssignmentsAreThoseOfThePrincipalAndItsGroups(t *testing.T) {
 	}{
 		{"alone", access.Principal{ID: alice}, []string{"all.good.yaml:13 Storage Blob Data Contributor " + scope + "/blobServices/default/containers/raw"}},
 		{"by a group", access.Principal{ID: bob, Groups: []access.ObjectID{analysts}}, []string{
+			"all.good.yaml:16 Storage Blob Data Owner /subscriptions/5f9e6679-7425-40de-944b-e07fc1f90ae7",
 			"all.good.yaml:12 Storage Blob Data Reader " + scope,
+		}},
+		{"in capitals", access.Principal{ID: "B0B00000-0000-4000-8000-000000000004"}, []string{
 			"all.good.yaml:16 Storage Blob Data Owner /subscriptions/5f9e6679-7425-40de-944b-e07fc1f90ae7",
 		}},
 		{"nobody", access.Principal{}, nil},

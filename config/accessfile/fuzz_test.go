@@ -36,9 +36,11 @@ func FuzzRead(f *testing.F) {
 		if len(got.Issuers) == 0 {
 			t.Error("no issuer")
 		}
-		for _, a := range got.assignments {
-			if len(a.Principal) != 36 || a.Role.ID == "" || a.Scope == "" {
-				t.Errorf("assignment %+v", a)
+		for _, assignments := range got.assignments {
+			for _, a := range assignments {
+				if len(a.Principal) != 36 || a.Role.ID == "" || a.Scope == "" {
+					t.Errorf("assignment %+v", a)
+				}
 			}
 		}
 		for id := range got.groups {
