@@ -17,7 +17,7 @@ func (s *Store) AppendBlock(ctx context.Context, fs lake.Filesystem, p lake.Path
 
 func (s *Store) appendBlock(ctx context.Context, fs lake.Filesystem, p lake.Path, r io.Reader, o lake.AppendBlockOptions) (props lake.Properties, offset int64, err error) {
 	// Asked again when the content is there; asked now so that a refusal need not wait for the content.
-	e, _, err := s.inspectFile(ctx, fs, p, lake.ReadOptions{})
+	e, err := s.inspectFile(ctx, fs, p, lake.ReadOptions{})
 	if err != nil {
 		return props, 0, err
 	}

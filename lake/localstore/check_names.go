@@ -129,7 +129,11 @@ func (c *checker) checkContent(key []byte, n *node, problem, item string) error 
 	}
 	c.badRecord(key, item, problem)
 	if n.spilled {
-		c.records = append(c.records, extentsKey(n.inode))
+		keys, err := pageKeys(c.db, n.inode)
+		if err != nil {
+			return err
+		}
+		c.records = append(c.records, keys...)
 	}
 	for _, x := range list {
 		if p := c.piece(x.content); p == nil || p.owners <= 1 { // a file checked before may have it, too
@@ -184,7 +188,7 @@ func (c *checker) checkBlocks(ctx context.Context) error {
 // checkSpilled finds lists of extents that no file has.
 func (c *checker) checkSpilled(ctx context.Context) error {
 	return c.each(ctx, prefixExtents, "checking the namespace", func(key, _ []byte) error {
-		if len(key) != idKeyLen || !c.spilled[inode(keyID(key))] {
+		if len(key) < idKeyLen || !c.spilled[inode(keyID(key))] {
 			c.leftover(fmt.Sprintf("record %x", key), "is a list of extents that no file has")
 			c.records = append(c.records, slices.Clone(key))
 		}

@@ -69,7 +69,7 @@ func TestOpeningAnOlderFormatRaisesIt(t *testing.T) {
 	if err := errors.Join(err, f.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if want := formatText + "2\n"; string(got) != want {
+	if want := formatText + "3\n"; string(got) != want {
 		t.Errorf("FORMAT is %q, want %q", got, want)
 	}
 }

@@ -18,7 +18,7 @@ type contentID uint64
 const (
 	prefixFilesystem byte = 'F' // name → filesystem record
 	prefixNode       byte = 'd' // parent inode, name → node record
-	prefixExtents    byte = 'x' // inode → extents of a file that has many
+	prefixExtents    byte = 'x' // inode, where in the file → a page of the extents of a file that has many
 	prefixContent    byte = 'c' // content id → content record
 	prefixSums       byte = 'k' // content id, group → checksums of a content file
 	prefixBlock      byte = 'u' // root inode, path, 0, block id → uncommitted block
@@ -44,6 +44,7 @@ func appendNodeKey(key []byte, parent inode, name string) []byte {
 	return append(binary.BigEndian.AppendUint64(append(key, prefixNode), uint64(parent)), name...)
 }
 
+// extentsKey is the common prefix of the pages of a file's extents.
 func extentsKey(n inode) []byte { return idKey(prefixExtents, uint64(n)) }
 
 func contentKey(c contentID) []byte { return idKey(prefixContent, uint64(c)) }

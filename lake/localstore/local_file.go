@@ -6,6 +6,7 @@ import (
 	"io"
 	"sync"
 
+	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/ownlake/ownlake/errs"
@@ -23,7 +24,11 @@ func (s *Store) LocalFile(ctx context.Context, fs lake.Filesystem, p lake.Path) 
 func (s *Store) localFile(ctx context.Context, fs lake.Filesystem, p lake.Path) (string, func(), error) {
 	var before []extent
 	for {
-		e, list, err := s.inspectFile(ctx, fs, p, lake.ReadOptions{})
+		var list []extent
+		e, err := s.lookInto(ctx, fs, p, lake.ReadOptions{}, func(r pebble.Reader, e *entry) (err error) {
+			list, err = lookupExtents(r, e.node)
+			return err
+		})
 		if err != nil {
 			return "", nil, err
 		}
@@ -123,7 +128,11 @@ func (t *tx) unite(fs lake.Filesystem, p lake.Path, n *node, united piece) error
 	list := make([]extent, 0, max(len(former), 1))
 	var offset int64
 	for _, x := range former {
-		list = append(list, extent{content: united.id, offset: offset, length: x.length, block: x.block})
+		if last := len(list) - 1; last >= 0 && x.block == "" && list[last].block == "" {
+			list[last].length += x.length
+		} else {
+			list = append(list, extent{content: united.id, offset: offset, length: x.length, block: x.block})
+		}
 		offset += x.length
 	}
 	if len(list) == 0 {
@@ -133,7 +142,9 @@ func (t *tx) unite(fs lake.Filesystem, p lake.Path, n *node, united piece) error
 	if err := t.discardExtents(former, list); err != nil {
 		return err
 	}
-	t.setExtents(e.node, list)
+	if err := t.setExtents(e.node, list); err != nil {
+		return err
+	}
 	t.store(e)
 	return nil
 }

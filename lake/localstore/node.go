@@ -23,8 +23,8 @@ type node struct {
 	headers      lake.ContentHeaders
 	metadata     lake.Metadata
 	size         int64
-	// extents are the content of a file, unless there are more than maxInNode: then spilled is set and they
-	// lie in a record of their own.
+	// extents are the content of a file, unless there are more than maxInNode, or were: then spilled is set and they
+	// lie in records of their own.
 	extents []extent
 	spilled bool
 	details *lake.BlobDetails // never changed in place

@@ -1,6 +1,7 @@
 package localstore
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -16,8 +17,9 @@ import (
 )
 
 // formatVersion is the version of the folder's format that this code writes. It reads all earlier ones: a record of
-// version 1 is written anew as version 2 when it changes.
-const formatVersion = 2
+// version 1 is written anew as version 2 when it changes, and the one list of a file's many extents, which format 3 has in
+// pages, is the first page.
+const formatVersion = 3
 
 const (
 	lockName    = "LOCK"
@@ -57,8 +59,9 @@ func open(o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		account: o.Account, clock: o.Clock, log: log, release: release,
-		contents: newContents(o.FS, o.FS.PathJoin(o.Dir, contentDir), o.Durability == Full), health: newHealth(o),
+		pageExtents: cmp.Or(o.pageExtents, defaultPageExtents),
+		account:     o.Account, clock: o.Clock, log: log, release: release,
+		merge: newMerger(), contents: newContents(o.FS, o.FS.PathJoin(o.Dir, contentDir), o.Durability == Full), health: newHealth(o),
 	}
 	if err := s.start(o); err != nil {
 		return nil, errors.Join(err, release())

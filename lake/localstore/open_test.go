@@ -71,7 +71,7 @@ func TestSecondOpenerIsToldThatTheFolderIsInUse(t *testing.T) {
 func TestFormatsThatThisCodeDoesNotKnowAreRefused(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]errs.Kind{
-		formatText + "3\n": errs.Precondition,
+		formatText + "4\n": errs.Precondition,
 		formatText + "0\n": errs.Corrupt,
 		"something else":   errs.Corrupt,
 		formatText + "x":   errs.Corrupt,

@@ -57,14 +57,14 @@ func (s *Store) append(ctx context.Context, fs lake.Filesystem, p lake.Path, pos
 func (s *Store) openStaging(ctx context.Context, fs lake.Filesystem, p lake.Path) (*staging, *entry, error) {
 	for {
 		asOf := s.changes.Load()
-		e, _, err := s.inspectFile(ctx, fs, p, lake.ReadOptions{})
+		e, err := s.inspectFile(ctx, fs, p, lake.ReadOptions{})
 		if err != nil {
 			return nil, nil, err
 		}
 		st := s.staged.open(e.node.inode)
 		again := e
 		if asOf%2 != 0 || s.changes.Load() != asOf { // something changed since, maybe this file
-			again, _, err = s.inspectFile(ctx, fs, p, lake.ReadOptions{})
+			again, err = s.inspectFile(ctx, fs, p, lake.ReadOptions{})
 		}
 		if err == nil && again.node.inode == e.node.inode {
 			if !st.begun {

@@ -142,7 +142,9 @@ func (t *tx) replace(e *entry, n *node, list []extent) error {
 	if e.node != nil {
 		n.series = e.node.series
 	}
-	t.setExtents(n, list)
+	if err := t.setExtents(n, list); err != nil {
+		return err
+	}
 	e.node, e.missing = n, nil
 	t.put(e)
 	return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/lake"
@@ -149,34 +148,41 @@ func (f *flush) lookup(fs lake.Filesystem, p lake.Path) (*entry, error) {
 // appendPiece adds a piece at a file's end. Small pieces that follow each other become one, so that a file
 // that grows by lines does not become a list of lines.
 func (t *tx) appendPiece(n *node, p piece) error {
-	list, err := lookupExtents(t.s.db, n)
+	last, err := t.lastPage(n)
 	if err != nil {
 		return err
 	}
-	if len(list) > 0 && !p.isFile {
-		tail := list[len(list)-1]
-		former, ok, err := lookupPiece(t.s.db, tail.content)
-		if err != nil {
+	joined := false
+	if tail := len(last.list) - 1; tail >= 0 && !p.isFile {
+		if joined, err = t.joinPiece(last.list[tail], &p); err != nil {
 			return err
 		}
-		whole := ok && !former.isFile && tail.block == "" && tail.offset == 0 && tail.length == former.length
-		if whole && former.length+p.length <= maxInline {
-			if whole, err = t.ownsAlone(tail.content); err != nil {
-				return err
-			}
-		} else {
-			whole = false
-		}
-		if whole {
-			t.del(contentKey(former.id))
-			p.inline = append(former.inline, p.inline...)
-			p.length += former.length
-			list = list[:len(list)-1]
+		if joined {
+			last.list = last.list[:tail]
 		}
 	}
 	t.addPiece(p)
-	t.setExtents(n, append(slices.Clip(list), extent{content: p.id, length: p.length}))
+	t.appendExtent(n, last, joined, extent{content: p.id, length: p.length})
 	return nil
+}
+
+// joinPiece puts the bytes of a file's last extent before a small piece, where they are the file's alone and both are small
+// enough to be one.
+func (t *tx) joinPiece(tail extent, p *piece) (bool, error) {
+	if tail.block != "" || tail.offset != 0 || tail.length+p.length > maxInline {
+		return false, nil
+	}
+	former, ok, err := lookupPiece(t.s.db, tail.content)
+	if err != nil || !ok || former.isFile || former.length != tail.length {
+		return false, err
+	}
+	if alone, err := t.ownsAlone(tail.content); err != nil || !alone {
+		return false, err
+	}
+	t.del(contentKey(former.id))
+	p.inline = append(former.inline, p.inline...)
+	p.length += former.length
+	return true, nil
 }
 
 // undo removes what was prepared and not committed; the staging stays for the next try.

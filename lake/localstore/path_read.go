@@ -25,7 +25,18 @@ func (s *Store) Read(ctx context.Context, fs lake.Filesystem, p lake.Path, o lak
 func (s *Store) read(ctx context.Context, fs lake.Filesystem, p lake.Path, o lake.ReadOptions) (lake.Content, error) {
 	var before []extent
 	for {
-		e, list, err := s.inspectFile(ctx, fs, p, o)
+		var list []extent
+		var skip, length int64
+		e, err := s.lookInto(ctx, fs, p, o, func(r pebble.Reader, e *entry) (err error) {
+			if err = e.node.checkReadable(); err != nil {
+				return err
+			}
+			if length, err = readLength(e.node.size, o); err != nil {
+				return err
+			}
+			list, skip, err = lookupRange(r, e.node, o.Offset, length)
+			return err
+		})
 		if err != nil {
 			return lake.Content{}, err
 		}
@@ -33,15 +44,8 @@ func (s *Store) read(ctx context.Context, fs lake.Filesystem, p lake.Path, o lak
 			return lake.Content{}, err
 		}
 		before = list
-		if err := e.node.checkReadable(); err != nil {
-			return lake.Content{}, err
-		}
-		length, err := readLength(e.node.size, o)
-		if err != nil {
-			return lake.Content{}, err
-		}
 		b := &body{s: s, ctx: ctx, item: errs.Item(fs) + "/" + errs.Item(p)}
-		err = b.open(list, o.Offset, length)
+		err = b.open(list, skip, length)
 		if errors.Is(err, errMoved) {
 			continue
 		}
@@ -52,13 +56,17 @@ func (s *Store) read(ctx context.Context, fs lake.Filesystem, p lake.Path, o lak
 	}
 }
 
-// inspectFile finds a file, or a snapshot of it, and its extents in one consistent view.
-func (s *Store) inspectFile(ctx context.Context, fs lake.Filesystem, p lake.Path, o lake.ReadOptions) (*entry, []extent, error) {
+// inspectFile finds a file, or a snapshot of it.
+func (s *Store) inspectFile(ctx context.Context, fs lake.Filesystem, p lake.Path, o lake.ReadOptions) (*entry, error) {
+	return s.lookInto(ctx, fs, p, o, func(pebble.Reader, *entry) error { return nil })
+}
+
+// lookInto is inspectFile with a look at what belongs to the file, in the same consistent view; look may run twice.
+func (s *Store) lookInto(ctx context.Context, fs lake.Filesystem, p lake.Path, o lake.ReadOptions, look func(pebble.Reader, *entry) error) (*entry, error) {
 	if err := s.health.check(ctx); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	var e *entry
-	var list []extent
 	err := s.view(func(r pebble.Reader) (err error) {
 		if e, err = existingFile(r, s.clock, fs, p); err != nil {
 			return err
@@ -71,13 +79,12 @@ func (s *Store) inspectFile(ctx context.Context, fs lake.Filesystem, p lake.Path
 		if err = e.check(o.Conditions); err != nil {
 			return err
 		}
-		list, err = lookupExtents(r, e.node)
-		return err
+		return look(r, e)
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return e, list, nil
+	return e, nil
 }
 
 // readLength says how many bytes a range of a file of this size has.
@@ -92,12 +99,16 @@ func readLength(size int64, o lake.ReadOptions) (int64, error) {
 	return rest, nil
 }
 
-// segment is a run of bytes of one piece, with the checksums of the chunks that it touches.
+// segment is a run of bytes of one piece. The piece, and the checksums of the chunks that the run touches, are looked up
+// when the body is opened, or, where it has many, when their turn comes.
 type segment struct {
-	piece  piece
-	offset int64
-	length int64
+	extent
+	found bool
+	piece piece
 }
+
+// maxFound bounds the memory that a body takes for content in the database.
+const maxFound = 64
 
 // body yields the bytes of segments, one after the other.
 type body struct {
@@ -105,9 +116,10 @@ type body struct {
 	ctx    context.Context // a body ends with the call that opened it
 	item   errs.Item
 	segs   []segment
-	file   vfs.File // of the first segment, once it is being read
-	chunk  *[]byte  // verified bytes of the chunk being served
-	ready  []byte   // the rest of them
+	later  *pebble.Snapshot // where segments are looked up when their turn comes; nil where all are found
+	file   vfs.File         // of the first segment, once it is being read
+	chunk  *[]byte          // verified bytes of the chunk being served
+	ready  []byte           // the rest of them
 	pinned []contentID
 	err    error
 }
@@ -131,34 +143,68 @@ func (b *body) open(list []extent, offset, length int64) error {
 			offset -= x.length
 			continue
 		}
-		n := min(length, x.length-offset)
-		if err := b.add(x.content, x.offset+offset, n); err != nil {
-			b.unpin()
-			return err
-		}
-		offset, length = 0, length-n
+		x.offset += offset
+		x.length = min(length, x.length-offset)
+		b.segs = append(b.segs, segment{extent: x})
+		offset, length = 0, length-x.length
 	}
 	if length > 0 {
-		b.unpin()
 		return errs.E(errs.Corrupt, "the file's extents are shorter than the file")
+	}
+	if err := b.find(); err != nil {
+		b.letGo()
+		return err
 	}
 	return nil
 }
 
-// add looks up a piece after pinning it: a removal that happens later sees the pin, and one that happened
+// find looks up the pieces after pinning them: a removal that happens later sees the pin, and one that happened
 // earlier has taken the record.
-func (b *body) add(id contentID, offset, length int64) error {
-	b.s.contents.pin(id)
-	b.pinned = append(b.pinned, id)
-	p, ok, err := lookupPiece(b.s.db, id)
+func (b *body) find() error {
+	for i := range b.segs {
+		b.s.contents.pin(b.segs[i].content)
+		b.pinned = append(b.pinned, b.segs[i].content)
+	}
+	if len(b.segs) <= maxFound {
+		for i := range b.segs {
+			if err := b.segs[i].find(b.s.db); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	b.later = b.s.db.NewSnapshot()
+	for i := range b.segs {
+		if err := hasRecord(b.later, contentKey(b.segs[i].content)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hasRecord fails with errMoved where there is no record.
+func hasRecord(r pebble.Reader, key []byte) error {
+	_, closer, err := r.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return errMoved
+	}
+	if err != nil {
+		return ioError(err)
+	}
+	return ioError(closer.Close())
+}
+
+// find looks up the segment's piece, and fails with errMoved where it is not there.
+func (seg *segment) find(r pebble.Reader) error {
+	p, ok, err := lookupPiece(r, seg.content)
 	if err != nil {
 		return err
 	}
-	if ok && offset+length > p.length {
-		return errs.E(errs.Corrupt, fmt.Sprintf("content %x is shorter than the file needs", id))
+	if ok && seg.offset+seg.length > p.length {
+		return errs.E(errs.Corrupt, fmt.Sprintf("content %x is shorter than the file needs", seg.content))
 	}
 	if ok && p.isFile {
-		p.sums, ok, err = lookupSums(b.s.db, id, offset/sumChunk, (offset+length-1)/sumChunk)
+		p.sums, ok, err = lookupSums(r, seg.content, seg.offset/sumChunk, (seg.offset+seg.length-1)/sumChunk)
 		if err != nil {
 			return err
 		}
@@ -166,15 +212,20 @@ func (b *body) add(id contentID, offset, length int64) error {
 	if !ok {
 		return errMoved
 	}
-	b.segs = append(b.segs, segment{piece: p, offset: offset, length: length})
+	seg.piece, seg.found = p, true
 	return nil
 }
 
-func (b *body) unpin() {
+// letGo gives back what open took.
+func (b *body) letGo() {
 	for _, id := range b.pinned {
 		b.s.contents.unpin(id)
 	}
 	b.pinned = nil
+	if b.later != nil {
+		_ = b.later.Close() // closing a snapshot only forgets it
+		b.later = nil
+	}
 }
 
 // Read implements [io.Reader].
@@ -225,6 +276,11 @@ func (b *body) next() error {
 		b.segs = b.segs[1:]
 		return b.closeFile()
 	}
+	if !seg.found {
+		if err := seg.find(b.later); err != nil {
+			return errs.E(errs.Op("localstore.Read"), b.item, missingContent(err))
+		}
+	}
 	if !seg.piece.isFile {
 		b.ready = seg.piece.inline[seg.offset : seg.offset+seg.length]
 		seg.length = 0
@@ -234,6 +290,14 @@ func (b *body) next() error {
 		return errs.E(errs.Op("localstore.Read"), b.item, err)
 	}
 	return nil
+}
+
+// missingContent is for content that was there when the body was opened.
+func missingContent(err error) error {
+	if !errors.Is(err, errMoved) {
+		return err
+	}
+	return errs.E(errs.Corrupt, "checksums of content are missing", errs.Hint("run ownlake lake check"))
 }
 
 // nextChunk reads the chunk that the segment's offset lies in, and checks it.
@@ -277,7 +341,7 @@ func (b *body) closeFile() error {
 // Close implements [io.Closer].
 func (b *body) Close() error {
 	err := b.closeFile()
-	b.unpin()
+	b.letGo()
 	if b.chunk != nil {
 		chunkPool.Put(b.chunk)
 		b.chunk = nil

@@ -27,6 +27,7 @@ func (r *reclaimer) start(s *Store) {
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel, r.signal = cancel, make(chan struct{}, 1)
 	limit := contentID(s.nextID.Load())
+	r.done.Go(func() { s.mergeLoop(ctx) })
 	r.done.Go(func() {
 		if err := s.collectOrphans(ctx, limit); err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "content files left by a crash could not be collected; the next start tries again", slog.Any("error", err))

@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -95,6 +96,29 @@ func appendBlock(p lake.Path, content []byte) step {
 	}}
 }
 
+// grownPart is too large to be joined with another.
+const grownPart = 9000
+
+// growth appends parts and flushes them, one by one.
+func growth(p lake.Path, from, to int64) []step {
+	var steps []step
+	for i := from; i < to; i++ {
+		steps = append(steps, write(p, i*grownPart, bulk(grownPart, byte(i))))
+	}
+	return steps
+}
+
+// mergeStep merges the small appends of a file, unless that is done in the background already.
+func mergeStep(p lake.Path) step {
+	return step{"merge " + string(p), func(ctx context.Context, s *Store) error {
+		e, err := existing(s.db, s.clock, "one", p)
+		if err != nil {
+			return err
+		}
+		return s.mergeFile(ctx, e.node.inode)
+	}}
+}
+
 func snapshot(p lake.Path) step {
 	return step{"snapshot " + string(p), func(ctx context.Context, s *Store) error {
 		_, _, err := s.Snapshot(ctx, "one", p, nil, lake.Conditions{})
@@ -142,11 +166,31 @@ var secondFilesystem = step{"create second filesystem", func(ctx context.Context
 
 // scenario covers every way in which the store changes its folder.
 func scenario(fs vfs.FS) []step {
-	return []step{
-		{"create filesystem", func(ctx context.Context, s *Store) error {
-			_, err := s.CreateFilesystem(ctx, "one", lake.CreateFilesystemOptions{Metadata: lake.Metadata{"k": "v"}})
+	return slices.Concat([]step{filesystemStep}, grown(), mixed(fs))
+}
+
+var filesystemStep = step{"create filesystem", func(ctx context.Context, s *Store) error {
+	_, err := s.CreateFilesystem(ctx, "one", lake.CreateFilesystemOptions{Metadata: lake.Metadata{"k": "v"}})
+	return err
+}}
+
+// grown makes a file of many extents, which are in pages, and merged.
+func grown() []step {
+	return slices.Concat(
+		[]step{create("grown", false)}, growth("grown", 0, 6),
+		[]step{mergeStep("grown"), snapshot("grown")}, growth("grown", 6, 9),
+		[]step{mergeStep("grown"), {"unite what has grown", func(ctx context.Context, s *Store) error {
+			_, release, err := s.LocalFile(ctx, "one", "grown")
+			if err == nil {
+				release()
+			}
 			return err
-		}},
+		}}},
+	)
+}
+
+func mixed(fs vfs.FS) []step {
+	return []step{
 		create("in/raw/a.csv", false),
 		write("in/raw/a.csv", 0, bulk(700, 1)),
 		write("in/raw/a.csv", 700, bulk(900, 2)),
@@ -257,7 +301,7 @@ func stepClock() func() time.Time {
 }
 
 func openAt(fs vfs.FS) (*Store, error) {
-	return Open(Options{FS: fs, Dir: "/data/lake", Clock: stepClock()})
+	return Open(Options{FS: fs, Dir: "/data/lake", Clock: stepClock(), pageExtents: 3})
 }
 
 // dump writes everything that can be seen of the lake; ETags differ from run to run.

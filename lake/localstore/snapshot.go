@@ -86,7 +86,9 @@ func (t *tx) snapshot(e *entry, m *lake.Metadata) error {
 	if m != nil {
 		snap.metadata = *m
 	}
-	t.setExtents(&snap, list)
+	if err := t.setExtents(&snap, list); err != nil {
+		return err
+	}
 	t.set(snapshotKey(e.node.series, t.tag), snap.encode())
 	return nil
 }
@@ -114,7 +116,7 @@ func (e *entry) snapshotOf(r pebble.Reader, id lake.SnapshotID) error {
 
 // SnapshotProperties describes a snapshot.
 func (s *Store) SnapshotProperties(ctx context.Context, fs lake.Filesystem, p lake.Path, id lake.SnapshotID, c lake.Conditions) (lake.Properties, error) {
-	e, _, err := s.inspectFile(ctx, fs, p, lake.ReadOptions{Snapshot: id, Conditions: c})
+	e, err := s.inspectFile(ctx, fs, p, lake.ReadOptions{Snapshot: id, Conditions: c})
 	if err != nil {
 		return lake.Properties{}, describe("localstore.SnapshotProperties", fs, p, err)
 	}

@@ -36,7 +36,8 @@ type Options struct {
 	Logger     *slog.Logger
 	Durability Durability
 
-	reserve int64 // of disk space for the log; 0 means reserveSize
+	reserve     int64 // of disk space for the log; 0 means reserveSize
+	pageExtents int   // in a page of a file's extents; 0 means defaultPageExtents
 }
 
 // Store is a lake in one folder. Use [Open] to make one.
@@ -57,7 +58,10 @@ type Store struct {
 	changes atomic.Uint64 // odd while a change is being applied; see view
 	dirs    directories
 
+	pageExtents int
+
 	reclaim reclaimer
+	merge   merger
 }
 
 var (

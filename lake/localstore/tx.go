@@ -22,6 +22,7 @@ type tx struct {
 	garbage   []contentID
 	owners    map[contentID]uint64 // beyond the first, of pieces whose owners the change counts
 	abandoned []inode              // their staged appends are dropped
+	filled    []inode              // files whose extents filled a page, which may be merged
 	reclaim   bool                 // there is new work for the reclaimer
 	tree      bool                 // the change touches directories
 	known     *reader              // what the change was looked up with, if directories were used that are known
@@ -100,6 +101,7 @@ func (t *tx) finish() {
 	if t.reclaim {
 		t.s.reclaim.wake()
 	}
+	t.s.merge.add(t.filled)
 }
 
 // set and del fill the batch. Pebble refuses only keys and values beyond 4 GiB.
