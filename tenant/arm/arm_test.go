@@ -48,14 +48,14 @@ func (c *clock) Now() time.Time {
 	return c.now
 }
 
-// directory is the tenant's: everybody that tests speak of, and that alice is in the group of readers.
-type directory struct{}
+// people is the directory of the tenant's: everybody that tests speak of, and that alice is in the group of readers.
+type people struct{}
 
 var principals = map[access.ObjectID]resources.PrincipalType{
 	ownerID: resources.User, aliceID: resources.User, readers: resources.Group, robotID: resources.ServicePrincipal,
 }
 
-func (directory) Principal(_ context.Context, id access.ObjectID) (resources.PrincipalType, error) {
+func (people) Principal(_ context.Context, id access.ObjectID) (resources.PrincipalType, error) {
 	kind, ok := principals[access.ObjectID(strings.ToLower(string(id)))]
 	if !ok {
 		return "", errs.E(errs.NotFound, "there is no such principal")
@@ -63,7 +63,7 @@ func (directory) Principal(_ context.Context, id access.ObjectID) (resources.Pri
 	return kind, nil
 }
 
-func (directory) Groups(_ context.Context, id access.ObjectID) ([]access.ObjectID, error) {
+func (people) Groups(_ context.Context, id access.ObjectID) ([]access.ObjectID, error) {
 	if id == aliceID {
 		return []access.ObjectID{readers}, nil
 	}
@@ -152,7 +152,7 @@ func newBox(tb testing.TB) *box {
 	_, err = b.resources.CreateSubscription(subID, "Contoso", ownerID, resources.User)
 	b.must(err)
 	b.server = httptest.NewTLSServer(arm.New(arm.Options{
-		Resources: b.resources, Directory: directory{}, Lakes: b.lakes, Clock: b.clock.Now, Authenticate: b.authenticate,
+		Resources: b.resources, Directory: people{}, Lakes: b.lakes, Clock: b.clock.Now, Authenticate: b.authenticate,
 		Tenant: arm.Tenant{ID: tenantID, DisplayName: "Contoso", DefaultDomain: "contoso.example"},
 		Cloud:  arm.Cloud{Name: "local", Login: "https://login.example", Graph: "https://graph.example", Manager: "https://arm.example", StorageSuffix: "lake.example"},
 	}))

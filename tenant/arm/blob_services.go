@@ -68,7 +68,11 @@ func (h *handler) blobService(req *request) (blobServiceBody, error) {
 	}
 	b := blobServiceBody{
 		ID: string(a.Scope()) + "/blobServices/default", Name: "default", Type: accountType + "/blobServices", SKU: newSKUBody(a.SKU),
-		Properties: blobServiceProperties{CORS: &corsBody{Rules: []corsRuleBody{}}, DeleteRetentionPolicy: &retentionBody{}},
+		Properties: blobServiceProperties{
+			CORS:                           &corsBody{Rules: []corsRuleBody{}},
+			DeleteRetentionPolicy:          newRetentionBody(settings.DeleteRetentionDays),
+			ContainerDeleteRetentionPolicy: newRetentionBody(settings.ContainerRetentionDays),
+		},
 	}
 	for _, r := range settings.CORS {
 		b.Properties.CORS.Rules = append(b.Properties.CORS.Rules, corsRuleBody{
@@ -77,6 +81,25 @@ func (h *handler) blobService(req *request) (blobServiceBody, error) {
 		})
 	}
 	return b, nil
+}
+
+func newRetentionBody(days int) *retentionBody { return &retentionBody{Enabled: days > 0, Days: days} }
+
+// maxRetention is how many days what was deleted can be kept.
+const maxRetention = 365
+
+// applyTo sets for how many days what is deleted is kept. A nil policy leaves it.
+func (r *retentionBody) applyTo(days *int, name string) error {
+	switch {
+	case r == nil:
+	case !r.Enabled:
+		*days = 0
+	case r.Days < 1 || r.Days > maxRetention:
+		return invalid(resources.CodeInvalidValues, "Values for request parameters are invalid: %s.days.", name)
+	default:
+		*days = r.Days
+	}
+	return nil
 }
 
 func orEmpty(list []string) []string {
@@ -113,11 +136,10 @@ func (h *handler) putBlobService(req *request) (answer, error) {
 	}
 	q := p.Properties
 	for name, asked := range map[string]bool{
-		"isVersioningEnabled":            q.IsVersioningEnabled != nil && *q.IsVersioningEnabled,
-		"changeFeed":                     q.ChangeFeed != nil && q.ChangeFeed.Enabled,
-		"restorePolicy":                  q.RestorePolicy != nil && q.RestorePolicy.Enabled,
-		"containerDeleteRetentionPolicy": q.ContainerDeleteRetentionPolicy != nil && q.ContainerDeleteRetentionPolicy.Enabled,
-		"deleteRetentionPolicy":          q.DeleteRetentionPolicy != nil && q.DeleteRetentionPolicy.Enabled,
+		"isVersioningEnabled":  q.IsVersioningEnabled != nil && *q.IsVersioningEnabled,
+		"changeFeed":           q.ChangeFeed != nil && q.ChangeFeed.Enabled,
+		"restorePolicy":        q.RestorePolicy != nil && q.RestorePolicy.Enabled,
+		"allowPermanentDelete": q.DeleteRetentionPolicy != nil && q.DeleteRetentionPolicy.AllowPermanentDelete,
 	} {
 		if asked {
 			return answer{}, invalid("FeatureNotSupportedForAccount", "The feature '%s' is not supported for the account.", name)
@@ -135,6 +157,12 @@ func (h *handler) putBlobService(req *request) (answer, error) {
 		if settings.CORS, err = q.CORS.rules(); err != nil {
 			return answer{}, err
 		}
+	}
+	if err := q.DeleteRetentionPolicy.applyTo(&settings.DeleteRetentionDays, "deleteRetentionPolicy"); err != nil {
+		return answer{}, err
+	}
+	if err := q.ContainerDeleteRetentionPolicy.applyTo(&settings.ContainerRetentionDays, "containerDeleteRetentionPolicy"); err != nil {
+		return answer{}, err
 	}
 	if err := l.SetServiceSettings(req.Context(), settings); err != nil {
 		return answer{}, err

@@ -72,6 +72,8 @@ func TestRequestsThatAreWrongAreRefusedWithTheServicesOwnCode(t *testing.T) {
 		{"PUT", contaPath, `{"properties":{"publicAccess":"Container"}}`, 409, "PublicAccessNotPermitted"},
 		{"PUT", contaPath, `{"properties":{"publicAccess":"Some"}}`, 400, "InvalidValuesForRequestParameters"},
 		{"PUT", accountPath + "/blobServices/default", `{"properties":{"isVersioningEnabled":true}}`, 400, "FeatureNotSupportedForAccount"},
+		{"PUT", accountPath + "/blobServices/default", `{"properties":{"deleteRetentionPolicy":{"enabled":true,"days":366}}}`, 400, "InvalidValuesForRequestParameters"},
+		{"PUT", accountPath + "/blobServices/default", `{"properties":{"containerDeleteRetentionPolicy":{"enabled":true}}}`, 400, "InvalidValuesForRequestParameters"},
 		{"PUT", accountPath + "/blobServices/default", `{"properties":{"cors":{"corsRules":[{"allowedOrigins":["*"],"allowedMethods":["BREW"]}]}}}`, 400, "InvalidValuesForRequestParameters"},
 		{"GET", accountPath + "/privateEndpointConnections/none", "", 404, "PrivateEndpointConnectionNotFound"},
 		{"DELETE", accountPath + "/privateEndpointConnections/none", "", 204, ""},

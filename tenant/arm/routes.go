@@ -77,6 +77,10 @@ var routes = compile([]operation{
 	{method: http.MethodDelete, pattern: scoped + "/roleAssignments/{name}", action: access.RoleAssignmentsDelete, serve: (*handler).deleteRoleAssignment},
 })
 
+// Prefixes are the beginnings of the paths that are served here, as patterns of [http.ServeMux], for servers that have
+// other parts of the cloud at the same address.
+var Prefixes = []string{"/tenants", "/subscriptions", "/subscriptions/", "/providers/", "/metadata/endpoints"}
+
 func compile(table []operation) []operation {
 	for i := range table {
 		table[i].parts = strings.Split(strings.TrimPrefix(table[i].pattern, "/"), "/")

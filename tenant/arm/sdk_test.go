@@ -240,8 +240,14 @@ func TestArmstorageManagesContainers(t *testing.T) {
 			AllowedOrigins: []*string{new("https://app.example")}, AllowedMethods: []*armstorage.CorsRuleAllowedMethodsItem{new(armstorage.CorsRuleAllowedMethodsItemGET)},
 			AllowedHeaders: []*string{}, ExposedHeaders: []*string{}, MaxAgeInSeconds: new(int32(60)),
 		}}},
+		DeleteRetentionPolicy: &armstorage.DeleteRetentionPolicy{Enabled: new(true), Days: new(int32(7))},
 	}}, nil)
 	b.must(err)
+	again, err := services.GetServiceProperties(t.Context(), "lakes", "contoso", nil)
+	b.must(err)
+	if p := again.BlobServiceProperties.BlobServiceProperties; !*p.DeleteRetentionPolicy.Enabled || *p.DeleteRetentionPolicy.Days != 7 || *p.ContainerDeleteRetentionPolicy.Enabled {
+		t.Errorf("retention %+v %+v", p.DeleteRetentionPolicy, p.ContainerDeleteRetentionPolicy)
+	}
 	if rules := set.BlobServiceProperties.BlobServiceProperties.Cors.CorsRules; len(rules) != 1 || *rules[0].MaxAgeInSeconds != 60 {
 		t.Errorf("rules %+v", rules)
 	}

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -151,6 +152,15 @@ func (t *tokenResponse) write(w http.ResponseWriter, version2 bool) {
 	writeJSON(w, http.StatusOK, body)
 }
 
+// asksForDefault reports whether a scope is one resource's ".default". Client libraries (MSAL for Go) add the parts of
+// OpenID Connect, which mean nothing without a user.
+func asksForDefault(text string) bool {
+	scopes := slices.DeleteFunc(strings.Fields(text), func(item string) bool {
+		return item == "openid" || item == "profile" || item == "offline_access"
+	})
+	return len(scopes) == 1 && strings.HasSuffix(scopes[0], "/"+defaultScope)
+}
+
 // grantClientCredentials gives a token to an application itself (RFC 6749, section 4.4).
 func (s *Service) grantClientCredentials(req tokenRequest) (*tokenResponse, *failure, error) {
 	if req.anyTenant {
@@ -160,7 +170,7 @@ func (s *Service) grantClientCredentials(req tokenRequest) (*tokenResponse, *fai
 		switch text := req.form.Get("scope"); {
 		case text == "":
 			return nil, missingParameter("scope"), nil
-		case !strings.HasSuffix(text, "/"+defaultScope) || len(strings.Fields(text)) != 1:
+		case !asksForDefault(text):
 			return nil, fail(invalidScope, 1002012,
 				"The provided value for scope %s is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).", shown(text)), nil
 		}
