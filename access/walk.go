@@ -27,6 +27,10 @@ func (w *walk) decide() (Decision, error) {
 		return w.decided(ByLists, false), nil
 	}
 	if !w.found {
+		// What is about to be made will be the caller's own.
+		if w.needs.Member && !w.isMember() {
+			return w.decided(ByOwnership, false), nil
+		}
 		d := w.decided(ByLists, true)
 		d.NewOnly = w.needs.Creates
 		return d, nil
@@ -161,11 +165,16 @@ func (w *walk) decideByOwnership() Decision {
 	if !w.request.Principal.Is(w.item.Owner) {
 		return w.decided(ByOwnership, false)
 	}
-	if w.needs.Member && !w.request.Principal.In(w.request.Group) {
-		w.reason.Group = w.request.Group
-		return w.decided(ByOwnership, false)
+	return w.decided(ByOwnership, !w.needs.Member || w.isMember())
+}
+
+// isMember reports whether the caller is in the group that the item is given to, and notes the group if not.
+func (w *walk) isMember() bool {
+	if w.request.Principal.In(w.request.Group) {
+		return true
 	}
-	return w.decided(ByOwnership, true)
+	w.reason.Group = w.request.Group
+	return false
 }
 
 // decideInside asks the directories inside an item. Their steps are noted only where they refuse, as there may be

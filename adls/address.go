@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/ownlake/ownlake/adls/sas"
+	"github.com/ownlake/ownlake/adls/bearer"
 	"github.com/ownlake/ownlake/adls/wire"
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/lake"
@@ -24,11 +24,13 @@ type request struct {
 	query map[string]string // by lower-case name, first value
 	sent  wire.SentNames
 	body  *body
-	// grant is what the caller's shared access signature allows; nil is everything.
-	grant *sas.Grant
+	right
+	identity *bearer.Identity // whose token it is; nil without one
 	// public is set on a request of nobody in particular, which reads what is open to everybody.
-	public  lake.PublicAccess
-	newOnly bool // the grant, not the client, asks that nothing be there
+	public lake.PublicAccess
+	// mustBeNew says that the callers may make the path and not replace it; newOnly, that this or the grant, and not
+	// the client, asks that nothing be there.
+	mustBeNew, newOnly bool
 
 	fsName, pathName string // as sent, decoded
 	fs               lake.Filesystem

@@ -22,6 +22,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/ownlake/ownlake/access"
 	"github.com/ownlake/ownlake/adls/sharedkey"
 	"github.com/ownlake/ownlake/adls/wire"
 	"github.com/ownlake/ownlake/errs"
@@ -38,6 +39,11 @@ type Options struct {
 	Region string
 	// AllowPublicAccess lets containers be opened to everybody, and what is open be read. Without it nothing is.
 	AllowPublicAccess bool
+	// Tokens and Roles let in principals of a tenant, who are judged by their roles at Scope, the account's resource
+	// id, and by access control lists. Either both are nil, and bearer tokens are refused, or all three are there.
+	Tokens Tokens
+	Roles  Roles
+	Scope  access.Scope
 	// Default is the endpoint of requests that name none: a bare GET, HEAD or DELETE on a path-style
 	// address. The zero value is [wire.Blob].
 	Default wire.Endpoint
@@ -111,7 +117,7 @@ func (h *handler) prepare(r *http.Request) (*request, operation, error) {
 		err = refuseSnapshot(req, op)
 	}
 	if err == nil {
-		err = req.authorize(op)
+		err = h.authorize(req, op)
 	}
 	return req, op, err
 }
@@ -138,6 +144,7 @@ func (h *handler) log(w *timedWriter, req *request, op operation, start time.Tim
 		h.Logger.LogAttrs(ctx, slog.LevelDebug, "request", attrs...)
 		return
 	}
+	h.challenge(w.Header(), err)
 	level := slog.LevelDebug
 	if _, cut := errors.AsType[*cutShortError](err); cut {
 		// The answer is under way: the end of the connection tells the client.

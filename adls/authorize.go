@@ -13,17 +13,28 @@ import (
 	"github.com/ownlake/ownlake/lake"
 )
 
-// authenticate tells who is calling. Whoever signs with the account key may do everything and has no grant; who
-// comes with a shared access signature has what that grants. Who says nothing has what is open to everybody.
+// right is by what a request may do what it does. The zero right is the account key's: everything.
+type right struct {
+	// grant is what a shared access signature allows; nil is everything.
+	grant *sas.Grant
+	// callers must all be allowed it, too.
+	callers []caller
+	// creator is who owns what is made; "" is the superuser.
+	creator access.ObjectID
+}
+
+func (r right) isKey() bool { return r.grant == nil && len(r.callers) == 0 }
+
+// authenticate tells who is calling: who signs with the account key, whom a bearer token is from, what a shared access
+// signature grants, or nobody in particular, who has what is open to everybody.
 func (h *handler) authenticate(req *request) error {
+	q := queryValues(req.URL.RawQuery)
 	header := req.Header.Get("Authorization")
-	if header != "" {
-		if len(header) > 7 && equalFold(header[:7], "Bearer ") {
-			return notImplemented("bearer tokens", "sign requests with the account key or use a shared access signature")
-		}
+	if token, ok := bearerToken(header); ok && !sas.ForDelegatedUser(q) {
+		return h.authenticateBearer(req, token)
+	} else if header != "" && !ok {
 		return h.credential.Verify(req.Request, h.Clock())
 	}
-	q := queryValues(req.URL.RawQuery)
 	if !sas.Present(q) {
 		return h.authenticateNobody(req)
 	}
@@ -34,12 +45,8 @@ func (h *handler) authenticate(req *request) error {
 	if err != nil {
 		return err
 	}
-	g, err := h.grant(req, q, lake.Location{Filesystem: req.fs, Path: path})
-	if err != nil {
-		return err
-	}
-	req.grant = &g
-	return nil
+	req.right, err = h.signed(req, q, lake.Location{Filesystem: req.fs, Path: path})
+	return err
 }
 
 // signedPath is the item that a signature must be for. A listing is of the directory that it names, or that its
@@ -58,18 +65,29 @@ func (req *request) signedPath() (lake.Path, error) {
 	return lake.Root, nil
 }
 
-// grant verifies the shared access signature in a query, which is the request's own or that of its source.
-func (h *handler) grant(req *request, q url.Values, l lake.Location) (sas.Grant, error) {
+// signed verifies the shared access signature in a query, which is the request's own or that of its source.
+func (h *handler) signed(req *request, q url.Values, l lake.Location) (right, error) {
 	token, err := sas.Parse(q)
 	if err != nil {
-		return sas.Grant{}, err
+		return right{}, err
+	}
+	if token.Kind() == sas.UserDelegation && h.Tokens == nil {
+		return right{}, errs.E(errs.Unauthorized, wire.CodeAuthenticationFailed, "The account gives out no user delegation keys.")
 	}
 	// The zero address, where it cannot be told, lies in no range.
 	remote, _ := netip.ParseAddrPort(req.RemoteAddr)
-	return sas.Verifier{AccountKeys: [][]byte{h.Key}, Policy: h.storedPolicy(req.Context())}.Verify(token, sas.Request{
+	v := sas.Verifier{
+		AccountKeys: [][]byte{h.Key}, Policy: h.storedPolicy(req.Context()),
+		DelegationKey: func(id sas.KeyID) ([]byte, error) { return id.Derive(h.Key), nil },
+	}
+	g, err := v.Verify(token, sas.Request{
 		Account: h.Account, Container: string(l.Filesystem), Path: string(l.Path), Now: h.Clock(),
 		Remote: remote.Addr(), HTTPS: wire.OverTLS(req.Request), Header: req.Header, Query: q,
 	})
+	if err != nil || g.Kind != sas.UserDelegation {
+		return right{grant: &g}, err
+	}
+	return h.delegated(req, g)
 }
 
 // queryValues decodes a query as [parseQuery] does, and keeps what is there twice.
@@ -83,16 +101,17 @@ func queryValues(raw string) url.Values {
 	return q
 }
 
-// authorize checks that the caller's grant, if there is one, covers an operation on the very path that it concerns:
-// the signature was verified before it was known what the request is, and [request.signedPath] may have been led
-// astray by parameters that another operation does not have. An operation that does not say what it does to the lake
-// is covered by none.
-func (req *request) authorize(op operation) error {
+// authorize checks that whoever calls may do an operation on the very path that it concerns. An operation that does not
+// say what it does to the lake is for the account key alone.
+func (h *handler) authorize(req *request, op operation) error {
 	if req.public != lake.Private {
 		return req.authorizeNobody(op)
 	}
-	if req.grant == nil || op.anyGrant {
+	if req.isKey() || op.anyGrant {
 		return nil
+	}
+	if len(op.uses) == 0 {
+		return permissionMismatch()
 	}
 	path := req.path
 	if slices.Contains(op.uses, access.ListDirectory) {
@@ -101,11 +120,25 @@ func (req *request) authorize(op operation) error {
 			return err
 		}
 	}
-	if len(op.uses) == 0 || !req.grant.Covers(string(req.fs), string(path)) {
+	at := lake.Location{Filesystem: req.fs, Path: path}
+	if err := checkGrant(req.grant, at, op.uses...); err != nil {
+		return err
+	}
+	return h.judge(req, op, at)
+}
+
+// checkGrant checks that a grant, if there is one, covers a path and what is done to it: the signature was verified
+// before it was known what the request is, and [request.signedPath] may have been led astray by parameters that another
+// operation does not have.
+func checkGrant(g *sas.Grant, at lake.Location, uses ...access.Operation) error {
+	if g == nil {
+		return nil
+	}
+	if !g.Covers(string(at.Filesystem), string(at.Path)) {
 		return permissionMismatch()
 	}
-	for _, use := range op.uses {
-		if err := req.grant.Check(use); err != nil {
+	for _, use := range uses {
+		if err := g.Check(use); err != nil {
 			return err
 		}
 	}
@@ -113,36 +146,49 @@ func (req *request) authorize(op operation) error {
 }
 
 // authorizeSource checks that the caller may take what a request names as its source. A signature beside the
-// source's name decides, where there is one. Otherwise what lets the caller in does: the account key, or, for a
-// rename, whose source the service reads by the same right, the grant.
+// source's name decides, or a token for it, where there is one. Otherwise what lets the caller in does: the account
+// key, a token, or, for a rename, whose source the service reads by the same right, the grant.
 func (h *handler) authorizeSource(req *request, query string, src lake.Location, use access.Operation) error {
-	grant := req.grant
-	q := queryValues(query)
-	switch beside := sas.Present(q); {
-	case grant == nil && (!beside || use == access.RenameFrom):
-		return nil
-	case beside:
-		g, err := h.grant(req, q, src)
-		if err != nil {
-			return err
-		}
-		grant = &g
-	case use != access.RenameFrom:
+	from, err := h.rightToSource(req, query, src, use)
+	switch {
+	case err != nil:
+		return err
+	case from == nil:
 		return h.authorizeOpenSource(req, src)
 	}
-	if !grant.Covers(string(src.Filesystem), string(src.Path)) {
-		return permissionMismatch()
-	}
-	if err := grant.Check(use); err != nil {
+	if err := checkGrant(from.grant, src, use); err != nil {
 		return err
 	}
-	if use == access.RenameFrom && forBlob(grant) {
+	if use == access.RenameFrom && forBlob(from.grant) {
 		p, err := h.Store.Properties(req.Context(), src.Filesystem, src.Path, lake.Conditions{})
 		if err == nil && p.IsDirectory {
 			return permissionMismatch()
 		}
 	}
-	return nil
+	j := h.newJudge(req, from.callers)
+	defer j.done()
+	_, err = j.may(question{op: use, fs: src.Filesystem, path: src.Path})
+	return err
+}
+
+// rightToSource returns nil where nothing but its being open lets the source be read.
+func (h *handler) rightToSource(req *request, query string, src lake.Location, use access.Operation) (*right, error) {
+	rename := use == access.RenameFrom
+	q := queryValues(query)
+	token, beside := bearerToken(req.Header.Get("X-Ms-Copy-Source-Authorization"))
+	switch {
+	case req.isKey() && rename:
+		return &req.right, nil
+	case sas.Present(q):
+		from, err := h.signed(req, q, src)
+		return &from, err
+	case beside && !rename:
+		from, _, err := h.bearerRight(req, token)
+		return &from, err
+	case req.grant == nil || rename:
+		return &req.right, nil
+	}
+	return nil, nil
 }
 
 // authorizeOpenSource lets a source without a signature be read where everybody may read it.
@@ -164,23 +210,34 @@ func forBlob(g *sas.Grant) bool {
 	return g != nil && g.Kind != sas.Account && !slices.Contains([]string{"c", "d"}, g.Resource)
 }
 
-// creating reads the conditions of a request that makes something. A grant that only creates adds one: nothing
-// may be there.
+// creating reads the conditions of a request that makes something. Who may create and not overwrite adds one:
+// nothing may be there.
 func (req *request) creating(op access.Operation) (lake.Conditions, error) {
 	c, err := wire.Conditions(req.Header)
-	if err == nil && req.grant != nil && req.grant.NewOnly(op) && c.IfNoneMatch != lake.AnyETag {
+	newOnly := req.mustBeNew || req.grant != nil && req.grant.NewOnly(op)
+	if err == nil && newOnly && c.IfNoneMatch != lake.AnyETag {
 		c.IfNoneMatch = lake.AnyETag
 		req.newOnly = true
 	}
 	return c, err
 }
 
-// creatingError returns the error of a request whose conditions were read by [request.creating].
-func (req *request) creatingError(err error) error {
-	if req.newOnly && errs.CodeOf(err) == lake.CodePathAlreadyExists {
-		return errs.E(errs.Permission, wire.CodeUnauthorizedBlobOverwrite, "the signature allows to create and not to write")
+// creatingError returns the error of a request whose conditions were read by [request.creating]. Whom lists allowed to
+// create what was not there yet, when another made it, may still be allowed to overwrite it: it is asked to try again.
+func (h *handler) creatingError(req *request, err error) error {
+	if !req.newOnly || errs.CodeOf(err) != lake.CodePathAlreadyExists {
+		return err
 	}
-	return err
+	if req.mustBeNew && (req.grant == nil || !req.grant.NewOnly(access.CreateFile)) {
+		newOnly, err := h.may(req, question{op: access.CreateFile, fs: req.fs, path: req.path})
+		switch {
+		case err != nil:
+			return err
+		case !newOnly:
+			return errs.E(errs.Unavailable, wire.CodeServerBusy, errs.Item(req.path), "the path was made meanwhile")
+		}
+	}
+	return errs.E(errs.Permission, wire.CodeUnauthorizedBlobOverwrite, "the caller may create and not overwrite")
 }
 
 // shown returns properties without what the grant does not show: with the permission to execute alone, metadata.

@@ -23,7 +23,7 @@ func (h *handler) appendBlobPut(w *timedWriter, req *request, o lake.PutBlobOpti
 	o.Details.Append = &lake.AppendState{}
 	p, err := h.Store.PutBlob(req.Context(), req.fs, req.path, req.body, o)
 	if err != nil {
-		return req.creatingError(err)
+		return h.creatingError(req, err)
 	}
 	return writeWritten(w, http.StatusCreated, p)
 }

@@ -28,7 +28,7 @@ func routeCopy(req *request) (operation, error) {
 	case req.query["comp"] == "appendblock":
 		return operation{name: "AppendBlockFromURL", serve: (*handler).appendBlockFromURL, uses: uses(access.AppendBlock)}, nil
 	case req.query["comp"] == "block":
-		return operation{name: "PutBlockFromURL", serve: (*handler).blockPutFromURL, uses: uses(access.WriteFile)}, nil
+		return operation{name: "PutBlockFromURL", serve: (*handler).blockPutFromURL, uses: uses(access.WriteFile), creates: true}, nil
 	case req.Header.Get("X-Ms-Blob-Type") != "":
 		return operation{name: "PutBlobFromURL", serve: (*handler).blobPutFromURL, uses: taggingUses(req, access.CreateFile)}, nil
 	}
@@ -45,7 +45,7 @@ func (h *handler) blobCopy(w *timedWriter, req *request) error {
 	if details == nil {
 		details = &lake.BlobDetails{}
 	}
-	o := lake.PutBlobOptions{Details: details}
+	o := lake.PutBlobOptions{Details: details, Creator: req.creator}
 	if o.Conditions, err = req.creating(access.CreateFile); err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (h *handler) blobCopy(w *timedWriter, req *request) error {
 	}
 	p, err := h.Store.PutBlob(req.Context(), req.fs, req.path, source.Body, o)
 	if err != nil {
-		return req.creatingError(err)
+		return h.creatingError(req, err)
 	}
 	wire.Set(w.Header(), "x-ms-copy-id", details.Copy.ID)
 	wire.Set(w.Header(), "x-ms-copy-status", "success")
@@ -131,7 +131,7 @@ func (h *handler) blobPutFromURL(w *timedWriter, req *request) error {
 	}
 	p, err := h.Store.PutBlob(req.Context(), req.fs, req.path, content, o)
 	if err != nil {
-		return req.creatingError(err)
+		return h.creatingError(req, err)
 	}
 	wire.Set(w.Header(), "Content-MD5", base64.StdEncoding.EncodeToString(p.Headers.ContentMD5))
 	return writeWritten(w, http.StatusCreated, p)
@@ -203,9 +203,6 @@ func (h *handler) openCopySource(req *request, rng *wire.Range) (lake.Content, e
 // copySource reads x-ms-copy-source: the URL of a blob of this account at the address that the request was sent to.
 // Another address may be another server, whose account has the same name.
 func (h *handler) copySource(req *request) (src lake.Location, query string, err error) {
-	if req.Header.Get("X-Ms-Copy-Source-Authorization") != "" {
-		return src, "", notImplemented("bearer tokens", "put a shared access signature into the source's URL")
-	}
 	sent := req.Header.Get("X-Ms-Copy-Source")
 	shown, _, _ := strings.Cut(sent, "?") // without a signature
 	u, err := url.Parse(sent)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ownlake/ownlake/access"
 	"github.com/ownlake/ownlake/adls/wire"
 	"github.com/ownlake/ownlake/lake"
 )
@@ -38,7 +39,12 @@ func (h *handler) blobList(w *timedWriter, req *request) error {
 	if b.permissions {
 		b.acl = h.listedACL(req, &walk.failed)
 	}
+	j := h.newJudge(req, req.callers)
+	defer j.done()
 	answer := &lazyAnswer{w: w, contentType: contentXML}
+	if answer.whole, err = h.judgeBlobWalk(req, j, walk); err != nil {
+		return err
+	}
 	items := wire.NewBlobListWriter(answer, list)
 	withSnapshots := includes(q["include"], "snapshots")
 	walk.emit = func(p lake.Properties) {
@@ -60,6 +66,27 @@ func (h *handler) blobList(w *timedWriter, req *request) error {
 		return answer.failed(err)
 	}
 	return answer.failed(items.End(next))
+}
+
+// judgeBlobWalk lets a listing come only to directories that the callers may list, unless roles let them list all. It
+// reports whether the walk may be refused on its way.
+func (h *handler) judgeBlobWalk(req *request, j *judge, walk *blobWalk) (judged bool, err error) {
+	if len(req.callers) == 0 {
+		return false, nil
+	}
+	if includes(req.query["include"], "tags") {
+		if _, err := j.may(question{op: access.GetTags, fs: req.fs}); err != nil {
+			return false, err
+		}
+	}
+	if j.byRole(question{op: access.ListDirectory, fs: req.fs}) {
+		return false, nil
+	}
+	walk.enterable = func(dir lake.Path) error {
+		_, err := j.may(question{op: access.ListDirectory, fs: req.fs, path: dir})
+		return err
+	}
+	return true, nil
 }
 
 // listSnapshots lists the snapshots of a blob, before the blob itself. They do not count towards the page: a marker can
@@ -124,6 +151,9 @@ func (h *handler) addOthers(req *request, w *blobWalk, marker string, b blobItem
 			return err
 		}
 		for _, p := range paths {
+			if err := w.admit(p.Dir()); err != nil {
+				return err
+			}
 			w.others = append(w.others, walkItem{p, string(p), func() {
 				items.Add(wire.BlobItem{Name: wire.XMLName(p), Properties: wire.NewUncommittedBlobProperties()})
 			}})

@@ -45,7 +45,7 @@ func (h *handler) blobPut(w *timedWriter, req *request) error {
 	}
 	p, err := h.Store.PutBlob(req.Context(), req.fs, req.path, req.body, o)
 	if err != nil {
-		return req.creatingError(err)
+		return h.creatingError(req, err)
 	}
 	if p.Headers.ContentMD5 != nil {
 		wire.Set(w.Header(), "Content-MD5", base64.StdEncoding.EncodeToString(p.Headers.ContentMD5))
@@ -63,10 +63,10 @@ func isDirectoryMarker(req *request, m lake.Metadata) bool {
 func (h *handler) directoryPut(w *timedWriter, req *request, o lake.PutBlobOptions) error {
 	delete(o.Metadata, "hdi_isfolder")
 	p, err := h.Store.Create(req.Context(), req.fs, req.path, lake.CreateOptions{
-		IsDirectory: true, Metadata: o.Metadata, Conditions: o.Conditions,
+		IsDirectory: true, Metadata: o.Metadata, Conditions: o.Conditions, Creator: req.creator,
 	})
 	if err != nil {
-		return req.creatingError(err)
+		return h.creatingError(req, err)
 	}
 	return writeWritten(w, http.StatusCreated, p)
 }
@@ -74,6 +74,7 @@ func (h *handler) directoryPut(w *timedWriter, req *request, o lake.PutBlobOptio
 // putBlobOptions reads what Put Blob and Put Block List share. The stored content headers are the
 // x-ms-blob-* ones; Put Blob takes the standard headers where those are missing.
 func putBlobOptions(req *request) (o lake.PutBlobOptions, err error) {
+	o.Creator = req.creator
 	if o.Headers, _, err = wire.ContentHeaders(req.Header, blobContent); err != nil {
 		return o, err
 	}

@@ -31,6 +31,7 @@ type blobWalk struct {
 	after     string // visit only what sorts after it
 	limit     int    // visits
 	emit      func(lake.Properties)
+	enterable func(lake.Path) error // asked of each directory before it is listed; nil says yes
 
 	others []walkItem // to visit among the paths, in order
 
@@ -86,8 +87,19 @@ func directoryPrefix(dir lake.Path) string {
 	return string(dir) + "/"
 }
 
+// admit asks whether a directory may be listed.
+func (w *blobWalk) admit(dir lake.Path) error {
+	if w.enterable == nil {
+		return nil
+	}
+	return w.enterable(dir)
+}
+
 // dir visits what lies below a directory. A directory that is gone meanwhile is empty.
 func (w *blobWalk) dir(ctx context.Context, dir lake.Path) error {
+	if err := w.admit(dir); err != nil {
+		return err
+	}
 	base := directoryPrefix(dir)
 	var pending []lake.Properties
 	o := lake.ListOptions{MaxResults: min(w.limit-w.visits+1, walkPage)}

@@ -58,7 +58,7 @@ func (h *handler) blockListPut(w *timedWriter, req *request) error {
 	}
 	p, err := h.Store.PutBlockList(req.Context(), req.fs, req.path, refs, o)
 	if err != nil {
-		return err
+		return h.creatingError(req, err)
 	}
 	wire.Set(w.Header(), "x-ms-content-crc64", req.Header.Get("X-Ms-Content-Crc64"))
 	return writeWritten(w, http.StatusCreated, p)

@@ -26,7 +26,7 @@ func (h *handler) filesystemCreate(w *timedWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	p, err := h.Store.CreateFilesystem(req.Context(), req.fs, lake.CreateFilesystemOptions{Metadata: m, PublicAccess: public})
+	p, err := h.Store.CreateFilesystem(req.Context(), req.fs, lake.CreateFilesystemOptions{Metadata: m, PublicAccess: public, Creator: req.creator})
 	if err != nil {
 		return err
 	}

@@ -31,8 +31,20 @@ func (h *handler) pathGetAccessControl(w *timedWriter, req *request) error {
 // fsAction are the rights that Path - Get Properties with action=checkAccess can be asked for.
 var fsAction = regexp.MustCompile(`^[r-][w-][x-]$`)
 
-// pathCheckAccess is Path - Get Properties with action=checkAccess. Whoever holds the account key may do
-// everything, so it only asks whether the path is there.
+// wantedAccess is what Path - Get Properties with action=checkAccess asks for; a malformed wish is refused later.
+func wantedAccess(req *request) access.Permission {
+	var wanted access.Permission
+	for i, bit := range []access.Permission{access.Read, access.Write, access.Execute} {
+		if action := req.query["fsaction"]; i < len(action) && action[i] != '-' {
+			wanted |= bit
+		}
+	}
+	return wanted
+}
+
+// pathCheckAccess is Path - Get Properties with action=checkAccess. A caller who has not what it asks for has been
+// refused as for any operation, and whoever holds the account key may do everything, so what is left to ask is whether
+// the path is there.
 func (h *handler) pathCheckAccess(w *timedWriter, req *request) error {
 	action, ok := req.query["fsaction"]
 	if !ok {
@@ -50,10 +62,7 @@ func (h *handler) pathCheckAccess(w *timedWriter, req *request) error {
 
 // accessControlUses is what Path - Update with action=setAccessControl does.
 func accessControlUses(req *request) []access.Operation {
-	var ops []access.Operation
-	if req.Header.Get("X-Ms-Owner") != "" || req.Header.Get("X-Ms-Group") != "" {
-		ops = append(ops, access.SetOwner)
-	}
+	ops := ownerUses(req)
 	if len(ops) == 0 || req.Header.Get("X-Ms-Acl") != "" || req.Header.Get("X-Ms-Permissions") != "" {
 		ops = append(ops, access.SetACL)
 	}

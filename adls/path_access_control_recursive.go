@@ -32,7 +32,9 @@ func (h *handler) pathSetAccessControlRecursive(w *timedWriter, req *request) er
 	if err != nil {
 		return err
 	}
-	r := recursiveChange{h: h, req: req, change: change, force: wire.ParseBool(req.query["forceflag"])}
+	r := recursiveChange{h: h, req: req, change: change, force: wire.ParseBool(req.query["forceflag"]), judge: h.newJudge(req, req.callers)}
+	defer r.judge.done()
+	r.judged = !r.judge.byRole(question{op: access.SetACL, fs: req.fs})
 	r.answer.FailedEntries = []wire.AccessControlFailed{}
 	next, err := r.page(req.Context(), req.query["continuation"], limit)
 	if err != nil {
@@ -82,6 +84,8 @@ type recursiveChange struct {
 	req    *request
 	change func(access.ACL) access.ACL
 	force  bool // go on after failures
+	judge  *judge
+	judged bool // each path has to be the caller's own
 	answer wire.AccessControlChanges
 }
 
@@ -164,6 +168,11 @@ func (r *recursiveChange) fail(p lake.Properties, err error) {
 
 // list makes a path's new list. Files take the access entries only.
 func (r *recursiveChange) list(ac lake.AccessControl) (access.ACL, error) {
+	if r.judged {
+		if _, err := r.judge.may(question{op: access.SetACL, fs: r.req.fs, path: ac.Properties.Path}); err != nil {
+			return nil, err
+		}
+	}
 	list := r.change(ac.ACL)
 	if !ac.Properties.IsDirectory {
 		list = accessHalf(list)

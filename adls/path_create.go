@@ -34,7 +34,7 @@ func (h *handler) pathCreate(w *timedWriter, req *request) error {
 	}
 	p, err := h.Store.Create(req.Context(), req.fs, req.path, o)
 	if err != nil {
-		return req.creatingError(err)
+		return h.creatingError(req, err)
 	}
 	return writeWritten(w, http.StatusCreated, p)
 }
@@ -46,9 +46,7 @@ func createUses(req *request) []access.Operation {
 	if req.query["resource"] == "directory" {
 		ops = uses(access.CreateDirectory)
 	}
-	if req.Header.Get("X-Ms-Owner") != "" || req.Header.Get("X-Ms-Group") != "" {
-		ops = append(ops, access.SetOwner)
-	}
+	ops = append(ops, ownerUses(req)...)
 	if req.Header.Get("X-Ms-Acl") != "" {
 		ops = append(ops, access.SetACL)
 	}
@@ -58,11 +56,23 @@ func createUses(req *request) []access.Operation {
 	return ops
 }
 
+// ownerUses is what setting the owner and the owning group that a request names does.
+func ownerUses(req *request) []access.Operation {
+	var ops []access.Operation
+	if req.Header.Get("X-Ms-Owner") != "" {
+		ops = append(ops, access.SetOwner)
+	}
+	if req.Header.Get("X-Ms-Group") != "" {
+		ops = append(ops, access.SetGroup)
+	}
+	return ops
+}
+
 func createOptions(req *request) (o lake.CreateOptions, err error) {
 	header := req.Header
 	o = lake.CreateOptions{
 		Permissions: header.Get("X-Ms-Permissions"), Umask: header.Get("X-Ms-Umask"),
-		Owner: access.ObjectID(header.Get("X-Ms-Owner")), Group: access.ObjectID(header.Get("X-Ms-Group")),
+		Creator: req.creator, Owner: access.ObjectID(header.Get("X-Ms-Owner")), Group: access.ObjectID(header.Get("X-Ms-Group")),
 	}
 	if o.Headers, _, err = wire.ContentHeaders(header, dfsContent); err != nil {
 		return o, err

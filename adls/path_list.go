@@ -1,6 +1,7 @@
 package adls
 
 import (
+	"github.com/ownlake/ownlake/access"
 	"github.com/ownlake/ownlake/adls/wire"
 	"github.com/ownlake/ownlake/lake"
 )
@@ -30,6 +31,11 @@ func (h *handler) pathList(w *timedWriter, req *request) error {
 	if err != nil {
 		return err
 	}
+	if recursive {
+		if err := h.mayListBelow(req, dir, page.Entries); err != nil {
+			return err
+		}
+	}
 	list := wire.PathList{Paths: make([]wire.PathItem, len(page.Entries))}
 	for i, p := range page.Entries {
 		list.Paths[i] = wire.NewPathItem(p)
@@ -41,6 +47,28 @@ func (h *handler) pathList(w *timedWriter, req *request) error {
 	setFilesystemVersion(w.Header(), f)
 	wire.Set(w.Header(), "x-ms-continuation", page.Continuation)
 	return writeList(w, contentJSON, list.Encode)
+}
+
+// mayListBelow asks whether the callers may list each directory that entries of a recursive listing lie in: the service
+// refuses such a listing as a whole where it comes to one that they may not.
+func (h *handler) mayListBelow(req *request, top lake.Path, entries []lake.Properties) error {
+	j := h.newJudge(req, req.callers)
+	defer j.done()
+	if j.byRole(question{op: access.ListDirectory, fs: req.fs, path: top}) {
+		return nil
+	}
+	asked := map[lake.Path]bool{top: true}
+	for _, e := range entries {
+		dir := e.Path.Dir()
+		if asked[dir] {
+			continue
+		}
+		asked[dir] = true
+		if _, err := j.may(question{op: access.ListDirectory, fs: req.fs, path: dir}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // recursiveParameter is the parameter recursive, without which there is no listing.

@@ -30,7 +30,7 @@ func (h *handler) pathRename(w *timedWriter, req *request) error {
 	}
 	p, err := h.Store.Rename(req.Context(), src, lake.Location{Filesystem: req.fs, Path: req.path}, o)
 	if err != nil {
-		return req.creatingError(err)
+		return h.creatingError(req, err)
 	}
 	return writeVersion(w, http.StatusCreated, p)
 }

@@ -63,12 +63,18 @@ func writeList(w *timedWriter, contentType string, encode func(io.Writer) error)
 type lazyAnswer struct {
 	w           *timedWriter
 	contentType string
+	whole       bool // it is kept until its end, as it may yet be refused
+	kept        []byte
 	begun       bool
 	err         error // of writing
 }
 
 // Write implements [io.Writer].
 func (a *lazyAnswer) Write(p []byte) (int, error) {
+	if a.whole {
+		a.kept = append(a.kept, p...)
+		return len(p), nil
+	}
 	if !a.begun {
 		a.begun = true
 		wire.Set(a.w.Header(), "Content-Type", a.contentType)
@@ -81,8 +87,12 @@ func (a *lazyAnswer) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// failed returns what a failure, if there was one, is to whoever answers the request.
+// failed ends the answer: it returns what a failure, if there was one, is to whoever answers the request.
 func (a *lazyAnswer) failed(err error) error {
+	if a.whole && err == nil {
+		a.whole = false
+		_, err = a.Write(a.kept)
+	}
 	switch {
 	case a.err != nil:
 		return &cutShortError{errs.E(errs.Canceled, a.err)}

@@ -16,6 +16,8 @@ type operation struct {
 	// uses is what a shared access signature must allow for it; anyGrant says that every good one does.
 	uses     []access.Operation
 	anyGrant bool
+	// creates says that what it writes may be a path that does not exist yet.
+	creates bool
 	// snapshots says that it takes a snapshot where the request names one.
 	snapshots bool
 }
@@ -130,7 +132,7 @@ func routeBlob(req *request) (operation, error) {
 	case req.fs == "" && restype == "service" && comp == "properties" && req.verb == http.MethodGet:
 		return operation{name: "GetBlobServiceProperties", serve: (*handler).serviceGetProperties, uses: uses(access.GetServiceProperties)}, nil
 	case req.fs == "" && restype == "service" && comp == "userdelegationkey" && req.verb == http.MethodPost:
-		return operation{name: "GetUserDelegationKey", serve: (*handler).userDelegationKey, uses: uses(access.GetUserDelegationKey)}, nil
+		return operation{name: "GetUserDelegationKey", maxBody: maxKeyInfo, serve: (*handler).userDelegationKey, uses: uses(access.GetUserDelegationKey)}, nil
 	case req.fs == "" && restype == "service" && comp == "properties" && req.verb == http.MethodPut:
 		return operation{name: "SetBlobServiceProperties", maxBody: maxServiceProperties, serve: (*handler).serviceSetProperties, uses: uses(access.SetServiceProperties)}, nil
 	case req.fs == "" && restype == "service" && comp == "stats" && req.verb == http.MethodGet:
@@ -192,9 +194,9 @@ func routeBlobOfContainer(req *request, comp string) (operation, error) {
 	case "PUT ":
 		return operation{name: "PutBlob", maxBody: maxPutBlob, serve: (*handler).blobPut, uses: taggingUses(req, access.CreateFile)}, nil
 	case "PUT block":
-		return operation{name: "PutBlock", maxBody: maxBlock, serve: (*handler).blockPut, uses: uses(access.WriteFile)}, nil
+		return operation{name: "PutBlock", maxBody: maxBlock, serve: (*handler).blockPut, uses: uses(access.WriteFile), creates: true}, nil
 	case "PUT blocklist":
-		return operation{name: "PutBlockList", maxBody: maxBlockList, serve: (*handler).blockListPut, uses: taggingUses(req, access.WriteFile)}, nil
+		return operation{name: "PutBlockList", maxBody: maxBlockList, serve: (*handler).blockListPut, uses: taggingUses(req, access.WriteFile), creates: true}, nil
 	case "GET blocklist":
 		return operation{name: "GetBlockList", serve: (*handler).blockListGet, uses: uses(access.ReadFile)}, nil
 	case "PUT appendblock":

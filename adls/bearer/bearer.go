@@ -14,6 +14,7 @@ import (
 	"crypto/x509"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ownlake/ownlake/access"
@@ -80,6 +81,7 @@ type Options struct {
 // Verifier verifies tokens. It is safe for concurrent use.
 type Verifier struct {
 	account  string
+	first    string             // URL of the first issuer
 	issuers  map[string]*issuer // by what "iss" may be
 	groupsOf func(ctx context.Context, tenant string, id access.ObjectID) ([]access.ObjectID, error)
 	clock    func() time.Time
@@ -96,6 +98,7 @@ func New(o Options) (*Verifier, error) {
 	if len(o.Issuers) == 0 {
 		return nil, errs.E(op, errs.Invalid, "no issuer whose tokens are to be taken")
 	}
+	v.first = o.Issuers[0].URL
 	for _, configured := range o.Issuers {
 		i, err := newIssuer(configured, o.Account, o.Clock, o.Logger)
 		if err != nil {
@@ -110,6 +113,12 @@ func New(o Options) (*Verifier, error) {
 		i.takeOver(o.Former)
 	}
 	return v, nil
+}
+
+// AuthorizationURI is where people and programs get a token of the first issuer, in the form that SDKs find the tenant in:
+// https://login.microsoftonline.com/TENANT/oauth2/authorize.
+func (v *Verifier) AuthorizationURI() string {
+	return strings.TrimSuffix(strings.TrimSuffix(v.first, "/"), "/v2.0") + "/oauth2/authorize"
 }
 
 // Verify tells who a token is from, as it follows "Bearer " in a header. What is not a token of one of the issuers, for

@@ -51,6 +51,12 @@ func Present(q url.Values) bool {
 	return false
 }
 
+// ForDelegatedUser reports whether a query carries a signature that is for one user alone, whose bearer token then comes
+// with it. It verifies nothing.
+func ForDelegatedUser(q url.Values) bool {
+	return Present(q) && q.Get(string(DelegatedUserObjectID)) != ""
+}
+
 // Parse reads the token in a query and leaves out what its kind and version do not sign. It checks the form
 // only; whether the signature is right is for [Verifier.Verify]. The error is Unauthorized with code
 // AuthenticationFailed; its text is what the service tells as AuthenticationErrorDetail.

@@ -172,6 +172,11 @@ func FailureOf(e Endpoint, err error) Failure {
 		f.Code = string(a.blob)
 		f.Message = strings.NewReplacer("filesystem", "container", "specified path", "specified blob").Replace(f.Message)
 	}
+	if code == CodeInvalidAuthenticationInfo && errs.Is(err, errs.Unauthorized) {
+		// A token that is not taken; a header that is none is a bad request.
+		f.Status = http.StatusUnauthorized
+		f.Message = "Server failed to authenticate the request. Please refer to the information in the www-authenticate header."
+	}
 	switch {
 	case code == CodeAuthenticationFailed:
 		f.Detail = err.Error()
@@ -180,6 +185,12 @@ func FailureOf(e Endpoint, err error) Failure {
 	}
 	return f
 }
+
+// authenticateHeader is what asks a caller who it is.
+const authenticateHeader = "WWW-Authenticate"
+
+// has reports whether [Set] has set a header, in whatever case.
+func has(h http.Header, name string) bool { return len(h[name]) > 0 }
 
 type xmlError struct {
 	XMLName xml.Name `xml:"Error"`
@@ -207,8 +218,8 @@ func WriteError(w http.ResponseWriter, r *http.Request, e Endpoint, err error) F
 	}
 	h := w.Header()
 	Set(h, "x-ms-error-code", f.Code)
-	if f.Code == string(CodeNoAuthenticationInformation) {
-		Set(h, "WWW-Authenticate", "SharedKey")
+	if f.Code == string(CodeNoAuthenticationInformation) && !has(h, authenticateHeader) {
+		Set(h, authenticateHeader, "SharedKey")
 	}
 	delete(h, "Content-Length")
 	if r.Method == http.MethodHead || f.Status == http.StatusNotModified {
