@@ -144,6 +144,12 @@ def filesystem(account):
     client.delete_file_system()
 
 
+@pytest.fixture(scope="session")
+def large():
+    """200 MiB that no two places of are alike."""
+    return os.urandom(200 << 20)
+
+
 @pytest.fixture
 def container(account, filesystem):
     """The same file system as a container of blobs."""

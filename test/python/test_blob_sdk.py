@@ -1,12 +1,14 @@
 """azure-storage-blob, Microsoft's Blob SDK for Python, on our lake."""
 
 import base64
+import hashlib
 import os
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
-from azure.storage.blob import BlobBlock, BlobPrefix, ContentSettings
+from azure.storage.blob import BlobBlock, BlobPrefix, BlobSasPermissions, ContentSettings, generate_blob_sas
 
 MIB = 1 << 20
 
@@ -28,6 +30,71 @@ def test_blobs_are_uploaded_whole_and_in_blocks_and_read_back(container):
         assert (properties.content_settings.content_type, properties.content_settings.cache_control) == ("text/csv", "no-store")
         assert properties.metadata == {"CamelCase": "1"}
         assert blob.download_blob(max_concurrency=3).readall() == data
+
+
+def test_a_large_blob_is_uploaded_in_parallel_and_read_back(container, large):
+    blob = container.get_blob_client("in/large.bin")
+    blob.upload_blob(large, max_concurrency=4, overwrite=True)
+    assert len(blob.get_block_list("committed")[0]) > 1
+    whole = blob.download_blob(max_concurrency=4).readall()
+    assert hashlib.sha256(whole).digest() == hashlib.sha256(large).digest()
+    for offset, length in [(0, 1), (4 * MIB - 1, 2), (len(large) - 3, 3)]:
+        assert blob.download_blob(offset=offset, length=length).readall() == large[offset:offset + length]
+
+
+def test_a_copy_has_the_content_and_properties_of_its_source(container):
+    source = container.upload_blob("source", b"content", metadata={"Odd": "1"},
+                                   content_settings=ContentSettings(content_type="text/x-check"))
+    whole = container.get_blob_client("copies/whole")
+    started = whole.start_copy_from_url(source.url)
+    assert started["copy_status"] == "success"
+    properties = whole.get_blob_properties()
+    assert properties.metadata == {"Odd": "1"} and properties.content_settings.content_type == "text/x-check"
+    assert properties.copy.status == "success" and properties.copy.id == started["copy_id"]
+    assert whole.download_blob().readall() == b"content"
+    with pytest.raises(HttpResponseError) as stale:
+        whole.start_copy_from_url(source.url, source_etag='"0x8D0"', source_match_condition=MatchConditions.IfNotModified)
+    assert stale.value.error_code == "SourceConditionNotMet"
+
+    token = generate_blob_sas(container.account_name, container.container_name, "source", account_key=container.credential.account_key,
+                              permission=BlobSasPermissions(read=True), expiry=datetime.now(UTC) + timedelta(hours=1))
+    part = container.get_blob_client("copies/part")
+    part.stage_block_from_url(base64.b64encode(b"0000").decode(), f"{source.url}?{token}", source_offset=3, source_length=4)
+    part.commit_block_list([BlobBlock(base64.b64encode(b"0000").decode())])
+    assert part.download_blob().readall() == b"tent"
+    at_once = container.get_blob_client("copies/at once")
+    at_once.upload_blob_from_url(f"{source.url}?{token}", overwrite=True)
+    assert at_once.download_blob().readall() == b"content"
+
+
+def test_append_blobs_snapshots_and_tags(account, container):
+    log = container.get_blob_client("log")
+    log.create_append_blob()
+    log.append_block(b"one\n")
+    log.append_block(b"two\n", appendpos_condition=4)
+    with pytest.raises(HttpResponseError) as elsewhere:
+        log.append_block(b"x", appendpos_condition=4)
+    assert elsewhere.value.error_code == "AppendPositionConditionNotMet"
+    snapshot = log.create_snapshot()
+    log.append_block(b"three\n")
+    assert container.get_blob_client("log", snapshot=snapshot["snapshot"]).download_blob().readall() == b"one\ntwo\n"
+    with pytest.raises(ResourceExistsError) as held:
+        log.delete_blob()
+    assert held.value.error_code == "SnapshotsPresent"
+    log.delete_blob(delete_snapshots="include")
+
+    tagged = container.upload_blob("tagged", b"x", tags={"colour": "blue", "run": container.container_name})
+    assert tagged.get_blob_tags() == {"colour": "blue", "run": container.container_name}
+    found = account.blobs().find_blobs_by_tags(f"\"run\" = '{container.container_name}' AND \"colour\" = 'blue'")
+    assert [(b.container_name, b.name) for b in found] == [(container.container_name, "tagged")]
+
+
+def test_a_batch_deletes_many_blobs(container):
+    names = [f"many/{i:02}" for i in range(40)]
+    for name in names:
+        container.upload_blob(name, b"x")
+    assert {r.status_code for r in container.delete_blobs(*names)} == {202}
+    assert [b.name for b in container.list_blobs(name_starts_with="many/")] == []
 
 
 def test_a_block_list_commits_its_blocks_in_its_order(container):

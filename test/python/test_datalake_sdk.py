@@ -34,19 +34,18 @@ def test_file_systems_are_made_listed_described_and_deleted(account):
     assert gone.value.error_code in ("ContainerNotFound", "FilesystemNotFound")
 
 
-def test_a_large_file_is_uploaded_in_parallel_and_read_back(filesystem):
-    data = os.urandom(20 * MIB + 7)
+def test_a_large_file_is_uploaded_in_parallel_and_read_back(filesystem, large):
     file = filesystem.get_file_client("in/large.bin")
-    file.upload_data(data, overwrite=True, max_concurrency=4, chunk_size=MIB,
+    file.upload_data(large, overwrite=True, max_concurrency=4, chunk_size=8 * MIB,
                      content_settings=ContentSettings(content_type="application/x-check"))
     properties = file.get_file_properties()
-    assert properties.size == len(data)
+    assert properties.size == len(large)
     assert properties.content_settings.content_type == "application/x-check"
 
     whole = file.download_file(max_concurrency=4).readall()
-    assert hashlib.sha256(whole).digest() == hashlib.sha256(data).digest()
-    for offset, length in [(0, 1), (5, 10), (MIB - 1, 2), (len(data) - 3, 3), (len(data) - 3, 100)]:
-        assert file.download_file(offset=offset, length=length).readall() == data[offset:offset + length]
+    assert hashlib.sha256(whole).digest() == hashlib.sha256(large).digest()
+    for offset, length in [(0, 1), (5, 10), (MIB - 1, 2), (len(large) - 3, 3), (len(large) - 3, 100)]:
+        assert file.download_file(offset=offset, length=length).readall() == large[offset:offset + length]
 
 
 def test_appended_bytes_are_there_once_they_are_flushed(filesystem):
