@@ -1,10 +1,12 @@
 package adls_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -68,5 +70,50 @@ func TestAListThatFailsHalfWayDoesNotLookWhole(t *testing.T) {
 				t.Errorf("%d bytes and %v, want a part of the list and its end cut off", len(body), err)
 			}
 		})
+	}
+}
+
+// A connection that ends within a body must not leave what came of it as if it were all: net/http reports that by
+// io.ErrUnexpectedEOF, which is also how io.ReadFull tells the end.
+func TestABodyThatEndsEarlyChangesNothing(t *testing.T) {
+	t.Parallel()
+	l := startLake(t)
+	l.filesystem("fs1")
+	l.must(201, call{method: "PUT", target: "/fs1/old", body: "old", header: headers("x-ms-blob-type", "BlockBlob")})
+	l.must(201, call{method: "PUT", target: "/fs1/log", header: headers("x-ms-blob-type", "AppendBlob")})
+	l.file("/fs1/f", "old")
+	for name, tc := range map[string]struct {
+		method, target string
+		header         map[string]string
+	}{
+		"Put Blob":                 {"PUT", "/fs1/new", headers("x-ms-blob-type", "BlockBlob")},
+		"Put Blob over a blob":     {"PUT", "/fs1/old", headers("x-ms-blob-type", "BlockBlob")},
+		"Put Block":                {"PUT", "/fs1/blocks?comp=block&blockid=MDE%3D", nil},
+		"Append Block":             {"PUT", "/fs1/log?comp=appendblock", nil},
+		"Append Data that flushes": {"PATCH", "/fs1/f?action=append&position=3&flush=true", nil},
+	} {
+		for _, sent := range []int{5, 100_000} { // both ways to keep content
+			conn := l.dial(tc.method, tc.target, int64(sent)+1000, tc.header)
+			if _, err := conn.Write(bytes.Repeat([]byte("x"), sent)); err != nil {
+				t.Fatal(err)
+			}
+			if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+				t.Fatal(err)
+			}
+			answer, err := io.ReadAll(conn)
+			if status, _, _ := bytes.Cut(answer, []byte("\r\n")); err != nil || bytes.Contains(status, []byte(" 20")) {
+				t.Errorf("%s of %d bytes and no more was answered %q (%v), want a refusal", name, sent, status, err)
+			}
+		}
+	}
+	l.run([]scenario{
+		{"a new blob", call{method: "HEAD", target: "/fs1/new"}, 404, "BlobNotFound", ""},
+		{"a block", call{method: "GET", target: "/fs1/blocks?comp=blocklist&blocklisttype=all"}, 404, "BlobNotFound", ""},
+		{"the bytes appended", call{method: "PATCH", target: "/fs1/f?action=flush&position=8"}, 400, "InvalidFlushPosition", ""},
+	})
+	for target, want := range map[string]string{"/fs1/old": "old", "/fs1/log": "", "/fs1/f": "old"} {
+		if got := l.must(200, call{method: "GET", target: target}); got.body != want {
+			t.Errorf("%s holds %d bytes, want %q", target, len(got.body), want)
+		}
 	}
 }

@@ -192,7 +192,11 @@ func (s *Store) drop(p piece) {
 	}
 }
 
-func isEnd(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
+// isEnd reports whether io.ReadFull met the end of a stream. A reader's own error that wraps one of these is no end: a
+// connection that breaks off within a body is such a reader.
+func isEnd(err error) bool {
+	return err == io.EOF || err == io.ErrUnexpectedEOF //nolint:errorlint // see above
+}
 
 // intake reads what a caller sends: it stops when the caller gives up, and tells a broken stream from its end.
 type intake struct {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"testing/iotest"
 
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/lake"
@@ -92,13 +93,23 @@ var blobCases = []testCase{
 	}},
 	{"whose content breaks off changes nothing", func(e *env) {
 		e.put("f", "old")
-		for _, n := range []int{10, 100_000} {
-			broken := io.MultiReader(fill(n, 1), brokenReader{})
-			if _, err := e.store.PutBlob(e.Context(), e.fs, "f", broken, lake.PutBlobOptions{}); err == nil {
-				e.Error("no error from content that breaks off")
+		for name, cause := range brokenConnections {
+			for _, n := range []int{10, 100_000} {
+				broken := func() io.Reader { return io.MultiReader(fill(n, 1), iotest.ErrReader(cause)) }
+				if _, err := e.store.PutBlob(e.Context(), e.fs, "f", broken(), lake.PutBlobOptions{}); err == nil {
+					e.Errorf("%s after %d bytes: no error from PutBlob", name, n)
+				}
+				if err := e.store.PutBlock(e.Context(), e.fs, "f", "block", broken(), lake.PutBlockOptions{}); err == nil {
+					e.Errorf("%s after %d bytes: no error from PutBlock", name, n)
+				}
+				if err := e.store.Append(e.Context(), e.fs, "f", 3, broken(), lake.AppendOptions{}); err == nil {
+					e.Errorf("%s after %d bytes: no error from Append", name, n)
+				}
+				e.holds("f", "old")
 			}
-			e.holds("f", "old")
 		}
+		_, err := e.store.Flush(e.Context(), e.fs, "f", 13, lake.FlushOptions{})
+		e.fails(err, errs.Invalid, lake.CodeInvalidFlushPosition)
 	}},
 	{"can be continued by appends", func(e *env) {
 		e.put("f", bulk(50_000, 1))
@@ -108,10 +119,14 @@ var blobCases = []testCase{
 	}},
 }
 
-// brokenReader is a connection that breaks.
-type brokenReader struct{}
-
-func (brokenReader) Read([]byte) (int, error) { return 0, errors.New("the connection broke") }
+// brokenConnections are what reading from a connection that breaks returns: net/http has an error of its own, and a
+// server tells whose fault it was.
+var brokenConnections = map[string]error{
+	"an error":            errors.New("the connection broke"),
+	"an early end":        io.ErrUnexpectedEOF,
+	"a client that left":  errs.E(errs.Canceled, "the client left", io.ErrUnexpectedEOF),
+	"a client's last EOF": errs.E(errs.Canceled, "the client left", io.EOF),
+}
 
 func (e *env) putBlock(p lake.Path, id lake.BlockID, content string) {
 	e.Helper()
