@@ -7,7 +7,7 @@
 // look like is package wire's; what happens to files is the store's. The package never imports a concrete store.
 //
 // Served: filesystems, paths and access control on dfs; containers with stored access policies and public access, blobs,
-// copies within the account, append blobs, snapshots, soft delete, index tags, tiers, batches and listings on blob; leases and expiry on both.
+// copies within the account or from this machine, append blobs, snapshots, soft delete, index tags, tiers, batches and listings on blob; leases and expiry on both.
 // What is not served is answered NotImplemented, never with a success that did not happen. Parameters that change
 // nothing a caller can notice
 // are ignored.
@@ -44,6 +44,10 @@ type Options struct {
 	Tokens Tokens
 	Roles  Roles
 	Scope  access.Scope
+	// CopyFromLoopback lets copies read their source from other servers on this machine's loopback addresses, with the
+	// signature in its URL. Without it, sources are blobs of this account. Who may write to the lake can then read what
+	// answers there to anybody.
+	CopyFromLoopback bool
 	// Default is the endpoint of requests that name none: a bare GET, HEAD or DELETE on a path-style
 	// address. The zero value is [wire.Blob].
 	Default wire.Endpoint
@@ -57,6 +61,7 @@ type Options struct {
 type handler struct {
 	Options
 	credential sharedkey.Credential
+	sources    *http.Client // reads copies' sources at other servers; nil reads none
 }
 
 // New returns a handler for one account. To keep the case of metadata names its server's listener must be
@@ -68,7 +73,11 @@ func New(o Options) http.Handler {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &handler{Options: o, credential: sharedkey.NewCredential(o.Account, o.Key)}
+	h := &handler{Options: o, credential: sharedkey.NewCredential(o.Account, o.Key)}
+	if o.CopyFromLoopback {
+		h.sources = newSourceClient()
+	}
+	return h
 }
 
 // ServeHTTP answers one request.

@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"github.com/ownlake/ownlake/adls/wire"
-	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/lake"
 )
 
@@ -55,7 +54,7 @@ func (h *handler) appendBlock(w *timedWriter, req *request) error {
 	return writeAppended(w, p, offset)
 }
 
-// appendBlockFromURL is Append Block From URL within the account.
+// appendBlockFromURL is Append Block From URL.
 func (h *handler) appendBlockFromURL(w *timedWriter, req *request) error {
 	if req.ContentLength > 0 {
 		return wire.BadHeader("Content-Length", strconv.FormatInt(req.ContentLength, 10), "0, as the block comes from the source")
@@ -64,14 +63,11 @@ func (h *handler) appendBlockFromURL(w *timedWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	source, err := h.openSourceRange(req)
+	source, err := h.openSourceRange(req, maxAppendBlock)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = source.Body.Close() }()
-	if source.Length > maxAppendBlock {
-		return errs.E(errs.Invalid, wire.CodeRequestBodyTooLarge, "the source is larger than a block", errs.Hint("name a range of it in x-ms-source-range"))
-	}
 	content, err := sourceBody(req, source)
 	if err != nil {
 		return err

@@ -2,9 +2,7 @@ package adls
 
 import (
 	"encoding/base64"
-	"io"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/google/uuid"
@@ -35,7 +33,7 @@ func routeCopy(req *request) (operation, error) {
 	return operation{name: "CopyBlob", serve: (*handler).blobCopy, uses: taggingUses(req, access.CreateFile)}, nil
 }
 
-// blobCopy is Copy Blob and Copy Blob From URL within the account. It is done when it answers, so there is no copy
+// blobCopy is Copy Blob and Copy Blob From URL. It is done when it answers, so there is no copy
 // to ask about or to abort later. Content headers are the source's; metadata, too, unless the request has some.
 func (h *handler) blobCopy(w *timedWriter, req *request) error {
 	details, err := startDetails(req)
@@ -55,7 +53,7 @@ func (h *handler) blobCopy(w *timedWriter, req *request) error {
 	if o.Metadata, err = req.metadata(); err != nil {
 		return err
 	}
-	source, err := h.openCopySource(req, nil)
+	source, err := h.openCopySource(req, nil, unlimited)
 	if err != nil {
 		return err
 	}
@@ -74,7 +72,7 @@ func (h *handler) blobCopy(w *timedWriter, req *request) error {
 	return writeVersion(w, http.StatusAccepted, p)
 }
 
-// blockPutFromURL is Put Block From URL within the account.
+// blockPutFromURL is Put Block From URL.
 func (h *handler) blockPutFromURL(w *timedWriter, req *request) error {
 	text, ok := req.query["blockid"]
 	if !ok {
@@ -84,7 +82,7 @@ func (h *handler) blockPutFromURL(w *timedWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	source, err := h.openSourceRange(req)
+	source, err := h.openSourceRange(req, maxBlock)
 	if err != nil {
 		return err
 	}
@@ -106,7 +104,7 @@ func copyOf(req *request, p lake.Properties) *lake.Copy {
 	return &lake.Copy{ID: uuid.NewString(), Source: source, Bytes: p.Size}
 }
 
-// blobPutFromURL is Put Blob From URL within the account: Put Blob whose content, and content headers unless the
+// blobPutFromURL is Put Blob From URL: Put Blob whose content, and content headers unless the
 // request says otherwise, are a source's.
 func (h *handler) blobPutFromURL(w *timedWriter, req *request) error {
 	if kind := req.Header.Get("X-Ms-Blob-Type"); kind != string(lake.BlockBlob) {
@@ -116,7 +114,7 @@ func (h *handler) blobPutFromURL(w *timedWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	source, err := h.openCopySource(req, nil)
+	source, err := h.openCopySource(req, nil, maxPutBlob)
 	if err != nil {
 		return err
 	}
@@ -143,92 +141,4 @@ func (h *handler) copyAbort(_ *timedWriter, req *request) error {
 		return err
 	}
 	return errs.E(errs.Conflict, wire.CodeNoPendingCopyOperation, "no copy to the blob is under way")
-}
-
-// openSourceRange opens x-ms-source-range of what x-ms-copy-source names. The caller closes it.
-func (h *handler) openSourceRange(req *request) (lake.Content, error) {
-	var rng *wire.Range
-	if v := req.Header.Get("X-Ms-Source-Range"); v != "" {
-		if rng = wire.ParseRange(http.Header{"X-Ms-Range": {v}}); rng == nil {
-			return lake.Content{}, wire.BadHeader("x-ms-source-range", v, "a range such as bytes=0-1023")
-		}
-	}
-	return h.openCopySource(req, rng)
-}
-
-// sourceBody reads a source, checked at its end against the checksums asked for.
-func sourceBody(req *request, source lake.Content) (io.Reader, error) {
-	b := &sourceChecks{r: source.Body}
-	sum, err := wire.HeaderMD5(req.Header, "X-Ms-Source-Content-Md5")
-	if err != nil {
-		return nil, err
-	}
-	if sum != nil {
-		b.add(md5Check(sum))
-	}
-	c, err := crc64Check(req.Header, "X-Ms-Source-Content-Crc64")
-	if err == nil && c != nil {
-		b.add(*c)
-	}
-	return b, err
-}
-
-// openCopySource opens what x-ms-copy-source names, if the caller may read it. The caller closes it.
-func (h *handler) openCopySource(req *request, rng *wire.Range) (lake.Content, error) {
-	var o lake.ReadOptions
-	var err error
-	if o.Conditions, err = wire.SourceConditions(req.Header); err != nil {
-		return lake.Content{}, err
-	}
-	if rng != nil {
-		o.Offset, o.Count = rng.Offset, rng.Count
-	}
-	src, query, err := h.copySource(req)
-	if err != nil {
-		return lake.Content{}, err
-	}
-	if err := h.authorizeSource(req, query, src, access.ReadFile); err != nil {
-		return lake.Content{}, errs.E(errs.Permission, wire.CodeCannotVerifyCopySource, err)
-	}
-	if o.Snapshot, err = snapshot(parseQuery(query)); err != nil {
-		return lake.Content{}, err
-	}
-	c, err := h.Store.Read(req.Context(), src.Filesystem, src.Path, o)
-	if errs.CodeOf(err) == lake.CodeConditionNotMet {
-		err = errs.E(errs.Precondition, lake.CodeSourceConditionNotMet, err)
-	}
-	return c, err
-}
-
-// copySource reads x-ms-copy-source: the URL of a blob of this account at the address that the request was sent to.
-// Another address may be another server, whose account has the same name.
-func (h *handler) copySource(req *request) (src lake.Location, query string, err error) {
-	sent := req.Header.Get("X-Ms-Copy-Source")
-	shown, _, _ := strings.Cut(sent, "?") // without a signature
-	u, err := url.Parse(sent)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return src, "", wire.BadHeader("x-ms-copy-source", shown, "the URL of a blob")
-	}
-	if serverOf(u.Host) != serverOf(req.Host) {
-		return src, "", notImplemented("copies from other servers", "address the source at "+req.Host)
-	}
-	from, err := h.parseAddress(&http.Request{Method: http.MethodGet, URL: u, Host: u.Host, Header: http.Header{}})
-	if err != nil {
-		return src, "", err
-	}
-	if err := from.parseNames(); err != nil {
-		return src, "", err
-	}
-	if from.fs == "" || from.path == lake.Root {
-		return src, "", wire.BadHeader("x-ms-copy-source", shown, "the URL of a blob")
-	}
-	if err := refuseUnsupported(from); err != nil {
-		return src, "", err
-	}
-	return lake.Location{Filesystem: from.fs, Path: from.path}, u.RawQuery, nil
-}
-
-// serverOf returns the server that a host names: an account's two endpoints are one.
-func serverOf(host string) string {
-	return strings.Replace(strings.ToLower(host), ".dfs.", ".blob.", 1)
 }

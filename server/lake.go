@@ -63,9 +63,11 @@ type LakeConfig struct {
 	// ContainerRetentionDays is for how many days deleted containers are kept; nil leaves it as it was. The service has this
 	// among its management operations, not in the properties of the blob service.
 	ContainerRetentionDays *int
-	Region                 string // empty means [DefaultRegion]
-	Durability             localstore.Durability
-	Logger                 *slog.Logger
+	// CopyFromLoopback lets copies read sources at other servers on this machine.
+	CopyFromLoopback bool
+	Region           string // empty means [DefaultRegion]
+	Durability       localstore.Durability
+	Logger           *slog.Logger
 }
 
 // Lake is the embedded lake: a store on local disk and the listeners that serve it. Close it.
@@ -227,7 +229,8 @@ func (l *Lake) newListener(ctx context.Context, kind, address string) (*lakeList
 	}
 	handler := adls.New(adls.Options{
 		Store: l.store, Account: l.account, Key: l.key, Region: l.cfg.Region, Default: endpoint, AllowPublicAccess: l.cfg.AllowPublicAccess,
-		StallTimeout: stallTimeout, Clock: time.Now, Logger: l.cfg.Logger,
+		CopyFromLoopback: l.cfg.CopyFromLoopback,
+		StallTimeout:     stallTimeout, Clock: time.Now, Logger: l.cfg.Logger,
 	})
 	return &lakeListener{kind: kind, ln: bound.listener(wire.Listener(ln)), server: &http.Server{
 		Handler: l.untilClosed(handler), ConnContext: wire.ConnContext, ConnState: bound.observe, DisableGeneralOptionsHandler: true,

@@ -65,6 +65,18 @@ func OverTLS(r *http.Request) bool {
 	return ok
 }
 
+// WatchAnswers wraps a connection to a server, for one request, so that [AnsweredNames] knows the case of the metadata
+// names in its answer. With TLS wrap the TLS connection.
+func WatchAnswers(c net.Conn) net.Conn { return &caseConn{Conn: c} }
+
+// AnsweredNames returns the names in the answer that came over a connection of [WatchAnswers], and nil of others.
+func AnsweredNames(c net.Conn) SentNames {
+	if cc, ok := c.(*caseConn); ok {
+		return cc.rec.take()
+	}
+	return nil
+}
+
 // caseConn is a connection that shows what is read to a recorder.
 type caseConn struct {
 	net.Conn

@@ -27,6 +27,7 @@ type lakeFlags struct {
 	region, durability           string
 	publicAccess                 bool
 	containerRetention           int
+	copyFrom                     string
 }
 
 func (f *lakeFlags) register(cmd *cobra.Command) {
@@ -40,6 +41,7 @@ func (f *lakeFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.durability, "durability", "full", "what an acknowledged write survives: full (power loss) or process (kill -9 only, faster)")
 	flags.BoolVar(&f.publicAccess, "allow-public-access", false, "let containers be opened to readers who do not say who they are")
 	flags.IntVar(&f.containerRetention, "container-retention", -1, "keep deleted containers for so many days, 1 to 365, or 0 for not at all; -1 leaves it as it was")
+	flags.StringVar(&f.copyFrom, "copy-from", "account", "where copies may read their source: account (this one) or loopback (other servers on this machine, too)")
 	cmd.MarkFlagsMutuallyExclusive("key", "key-file")
 }
 
@@ -69,6 +71,13 @@ func (f *lakeFlags) config(a *app, dataDir string) (server.LakeConfig, error) {
 		a.logger.Warn("acknowledged writes can be lost in a power failure (--durability=process)")
 	default:
 		return cfg, usageError("use full or process", "--durability: unknown value %q", f.durability)
+	}
+	switch f.copyFrom {
+	case "account":
+	case "loopback":
+		cfg.CopyFromLoopback = true
+	default:
+		return cfg, usageError("use account or loopback", "--copy-from: unknown value %q", f.copyFrom)
 	}
 	var err error
 	if cfg.Key, err = f.accountKey(); err != nil {
