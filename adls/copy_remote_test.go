@@ -180,7 +180,7 @@ func TestACopyOfABadSourceMakesNothing(t *testing.T) {
 		{"that stalls", to("/fsx/f", source(t, stalls)), 403, "CannotVerifyCopySource", ""},
 		{"that never answers", to("/fsx/f", source(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })), 403, "CannotVerifyCopySource", ""},
 		{"that has no length", to("/fsx/f", source(t, endless)), 403, "CannotVerifyCopySource", "length"},
-		{"that fails", to("/fsx/f", source(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "inside", 500) })), 403, "CannotVerifyCopySource", "500"},
+		{"that fails", to("/fsx/f", source(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "inside", http.StatusInternalServerError) })), 403, "CannotVerifyCopySource", "500"},
 		{"that knows no ranges", to("/fsx/f?comp=block&blockid=MDE%3D", plain, "x-ms-source-range", "bytes=1-2"), 403, "CannotVerifyCopySource", "range"},
 		{"that is too large", to("/fsx/log?comp=appendblock", source(t, huge), "x-ms-source-range", "bytes=0-1073741823"), 413, "RequestBodyTooLarge", ""},
 		{"that sends more than asked", to("/fsx/log?comp=appendblock", source(t, huge), "x-ms-source-range", "bytes=0-9"), 403, "CannotVerifyCopySource", "more"},
