@@ -15,7 +15,7 @@ func (h *handler) blobUndelete(w *timedWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	if named && source != req.path {
+	if named && source != lake.Root && source != req.path {
 		return wire.BadHeader("x-ms-undelete-source", string(source), "the path that the address names")
 	}
 	p, err := h.Store.Undelete(req.Context(), req.fs, req.path, lake.UndeleteOptions{ID: id, FileOnly: forBlob(req.grant)})

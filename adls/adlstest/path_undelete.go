@@ -103,6 +103,11 @@ func pathUndelete(s *suite) {
 		t.removed(escaped)
 		t.Equal("names", t.listBlobs("&showonly=deleted").names(), name)
 	})
+	s.check("a source may leave the path to the address", func(t *T) {
+		id := deleted(t)
+		t.Blob("PUT", "d/f?comp=undelete").H("x-ms-undelete-source", "?deletionid="+id).Want(200)
+		t.Content("d/f", "content")
+	})
 	s.check("a source without a deletion is refused", func(t *T) {
 		deleted(t)
 		t.Blob("PUT", "d/f?comp=undelete").H("x-ms-undelete-source", "d/f").Fails(400, "")

@@ -13,7 +13,8 @@ import (
 const undeleteSource = "x-ms-undelete-source"
 
 // UndeleteSource reads the header that names a deletion ("Undelete Blob": the path, percent-encoded, then ?deletionid= and
-// the id). ok is false where there is none.
+// the id). The path is the root where it says none, as the SDK for JavaScript does: then it is that of the
+// address. ok is false where there is no header.
 func UndeleteSource(h http.Header) (p lake.Path, id lake.DeletionID, ok bool, err error) {
 	source := h.Get(undeleteSource)
 	if source == "" {

@@ -1,8 +1,10 @@
 package localstore
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -387,4 +389,43 @@ func TestCheckFindsDeletionsThatAreWrong(t *testing.T) {
 
 func setAll(db *pebble.DB, prefix byte, value []byte) error {
 	return scan(db, []byte{prefix}, func(key, _ []byte) error { return db.Set(key, value, pebble.Sync) })
+}
+
+// TestDeletionsHoldUnderConcurrency deletes, brings back, lists and purges from many sides.
+func TestDeletionsHoldUnderConcurrency(t *testing.T) {
+	t.Parallel()
+	s, dir := newKeepingLake(t)
+	ctx := t.Context()
+	const workers, rounds = 6, 40
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for i := range rounds {
+				p := lake.Path(fmt.Sprintf("d%d", i%3))
+				var err error
+				switch w % 3 {
+				case 0:
+					_, err = s.PutBlob(ctx, "one", p.Join(fmt.Sprintf("e/f%d", i%5)), strings.NewReader(strings.Repeat("x", 9000*(i%4))), lake.PutBlobOptions{})
+				case 1:
+					err = s.Delete(ctx, "one", p, lake.DeleteOptions{Recursive: true})
+				default:
+					if _, err = s.Undelete(ctx, "one", p, lake.UndeleteOptions{}); err == nil {
+						_, err = s.ListDeleted(ctx, "one", lake.ListDeletedOptions{MaxResults: 3})
+					}
+					if i%10 == 0 {
+						err = errors.Join(err, s.purgeDeleted(ctx, s.clock().AddDate(0, 0, 100)))
+					}
+				}
+				if err != nil && !errs.Is(err, errs.NotFound) && !errs.Is(err, errs.Exists) {
+					t.Errorf("worker %d, round %d: %v", w, i, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	run(t, s, purge)
+	r := soundLake(t, s, dir)
+	if r.Deleted != 0 {
+		t.Errorf("%d deletions are left after all were purged", r.Deleted)
+	}
 }

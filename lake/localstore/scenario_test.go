@@ -278,6 +278,7 @@ func mixed(fs vfs.FS) []step {
 		rename("one", "kept/sub/g", "kept/f"),
 		remove("other"),
 		retain(300, 300),
+		put("kept/sub/large", bulk(22_000, 20)),
 		remove("kept/sub"),
 		purge,
 		deleteFilesystem("two"),

@@ -151,7 +151,10 @@ func TestFullDiskRefusesWritesAndServesOn(t *testing.T) {
 	}
 	full("a small blob", put("small", bulk(10, 1)).run(t.Context(), s))
 	full("a directory", create("d", true).run(t.Context(), s))
-	run(t, s, remove("big"))
+	run(t, s, retain(7, 7), remove("big/0"), retain(0, 0), remove("big"))
+	if got := deleted(t, s, lake.ListDeletedOptions{}); len(got) != 1 {
+		t.Errorf("a full disk keeps %v", got)
+	}
 	if err := s.reclaimAll(t.Context()); err != nil {
 		t.Fatal(err)
 	}

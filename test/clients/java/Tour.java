@@ -11,9 +11,11 @@ import com.azure.storage.file.datalake.DataLakeFileClient;
 import com.azure.storage.file.datalake.DataLakeFileSystemClient;
 import com.azure.storage.file.datalake.DataLakeServiceClient;
 import com.azure.storage.file.datalake.DataLakeServiceClientBuilder;
+import com.azure.storage.file.datalake.models.DataLakeRetentionPolicy;
 import com.azure.storage.file.datalake.models.DataLakeStorageException;
 import com.azure.storage.file.datalake.models.ListPathsOptions;
 import com.azure.storage.file.datalake.models.PathAccessControlEntry;
+import com.azure.storage.file.datalake.models.PathDeletedItem;
 import com.azure.storage.file.datalake.models.PathItem;
 import com.azure.storage.file.datalake.options.FileParallelUploadOptions;
 import com.azure.storage.file.datalake.sas.DataLakeServiceSasSignatureValues;
@@ -183,6 +185,24 @@ public final class Tour {
     file.delete();
   }
 
+  private static void undelete(DataLakeServiceClient service, DataLakeFileSystemClient fs) {
+    DataLakeRetentionPolicy policy = new DataLakeRetentionPolicy().setEnabled(true).setDays(7);
+    service.setProperties(service.getProperties().setDeleteRetentionPolicy(policy));
+    put(fs, "kept/ä b/f", "content");
+    put(fs, "kept/ä b/g", "x");
+    fs.deleteFile("kept/ä b/g");
+    fs.getDirectoryClient("kept").deleteWithResponse(true, null, Duration.ofSeconds(30), null);
+    List<String> names = new ArrayList<>();
+    for (PathDeletedItem item : fs.listDeletedPaths("kept", null, null)) {
+      names.add(item.getPath());
+      fs.undeletePath(item.getPath(), item.getDeletionId());
+    }
+    same(names, List.of("kept", "kept/ä b/g"));
+    same(get(fs.getFileClient("kept/ä b/f")), "content");
+    same(get(fs.getFileClient("kept/ä b/g")), "x");
+    service.setProperties(service.getProperties().setDeleteRetentionPolicy(new DataLakeRetentionPolicy().setEnabled(false)));
+  }
+
   private static void delete(DataLakeFileSystemClient fs) {
     fs.deleteFile("list/10");
     fs.getDirectoryClient("list").deleteWithResponse(true, null, Duration.ofSeconds(30), null);
@@ -207,6 +227,7 @@ public final class Tour {
     check("account SAS", () -> accountSas(service));
     check("service SAS of a directory", () -> serviceSas(fs));
     check("lease of a file", () -> lease(fs));
+    check("what was deleted comes back", () -> undelete(service, fs));
     check("delete file, directory, filesystem", () -> delete(fs));
     System.out.printf("%d passed, %d failed%n", passed, failed);
     System.exit(failed == 0 ? 0 : 1);

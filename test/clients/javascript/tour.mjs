@@ -139,6 +139,21 @@ await check("lease of a file", async () => {
   await file.delete();
 });
 
+await check("what was deleted comes back", async () => {
+  await service.setProperties({ deleteRetentionPolicy: { enabled: true, days: 7 } });
+  await put("kept/ä b?/f", "content");
+  await put("kept/ä b?/g", "x");
+  await filesystem.getFileClient("kept/ä b?/g").delete();
+  await filesystem.getDirectoryClient("kept").delete(true);
+  const deleted = [];
+  for await (const path of filesystem.listDeletedPaths({ prefix: "kept" })) deleted.push(path);
+  assert.deepEqual(deleted.map((p) => p.name), ["kept", "kept/ä b?/g"]);
+  for (const path of deleted) await filesystem.undeletePath(path.name, path.deletionId);
+  assert.deepEqual((await list({ path: "kept", recursive: true })).sort(), ["kept/ä b?", "kept/ä b?/f", "kept/ä b?/g"]);
+  assert.equal((await filesystem.getFileClient("kept/ä b?/f").readToBuffer()).toString(), "content");
+  await service.setProperties({ deleteRetentionPolicy: { enabled: false } });
+});
+
 await check("delete file, directory, filesystem", async () => {
   await filesystem.getFileClient("list/10").delete();
   await filesystem.getDirectoryClient("list").delete(true);
