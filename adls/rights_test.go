@@ -80,6 +80,9 @@ func tenantLake(t *testing.T) (*testLake, *testTenant) {
 	t.Helper()
 	d := &testTenant{groups: map[access.ObjectID][]access.ObjectID{}}
 	l := startLake(t, func(o *adls.Options) { o.Tokens, o.Roles, o.Scope = d, d, accountScope })
+	if err := l.store.SetServiceSettings(t.Context(), lake.ServiceSettings{DeleteRetentionDays: 7}); err != nil {
+		t.Fatal(err)
+	}
 	return l, d
 }
 
@@ -160,13 +163,16 @@ func wishes() []wish {
 		{"delete", call{method: "DELETE", target: "/files/d/f?recursive=false"}, asks(ask(access.DeleteFile, "d/f")), false},
 		{"delete a blob", call{method: "DELETE", target: "/files/d/f?comp="}, asks(ask(access.DeleteFile, "d/f")), false},
 		{"delete recursively", call{method: "DELETE", target: "/files/d/sub?recursive=true"}, asks(ask(access.DeleteRecursive, "d/sub")), false},
+		{"undelete", call{method: "PUT", target: "/files/d/gone?comp=undelete"}, asks(ask(access.Undelete, "d/gone")), false},
+		{"list what was deleted", call{method: "GET", target: "/files?restype=container&comp=list&prefix=d/&showonly=deleted"}, asks(ask(access.ListDirectory, "d"), ask(access.ListDeleted, "d")), true},
+		{"list deleted blobs among others", call{method: "GET", target: "/files?restype=container&comp=list&prefix=d/&delimiter=/&include=deleted"}, asks(ask(access.ListDirectory, "d"), ask(access.ListDeleted, "d")), true},
 		{"rename", call{method: "PUT", target: "/files/e/f", header: headers("x-ms-rename-source", "/files/d/f")}, asks(ask(access.RenameFrom, "d/f"), ask(access.RenameTo, "e/f")), false},
 		{"rename a directory", call{method: "PUT", target: "/files/e/sub", header: headers("x-ms-rename-source", "/files/d/sub")}, asks(ask(access.RenameFrom, "d/sub"), ask(access.RenameTo, "e/sub")), false},
 		{"rename over a file", call{method: "PUT", target: "/files/d/f", header: headers("x-ms-rename-source", "/files/e/old")}, asks(ask(access.RenameFrom, "e/old"), ask(access.RenameTo, "d/f")), false},
 	}
 }
 
-// resetTree makes the filesystem anew: d/f, d/log (an append blob), d/sub/g, e/old.
+// resetTree makes the filesystem anew: d/f, d/log (an append blob), d/sub/g, e/old, and d/gone, which was deleted and is kept.
 func (l *testLake) resetTree() {
 	l.t.Helper()
 	ctx := l.t.Context()
@@ -177,10 +183,13 @@ func (l *testLake) resetTree() {
 		l.t.Fatal(err)
 	}
 	l.permit(lake.Root, bob, staff, access.Permissions{Owner: 7, Group: 5, Other: 1}.ACL())
-	for _, p := range []lake.Path{"d/f", "d/sub/g", "e/old"} {
+	for _, p := range []lake.Path{"d/f", "d/sub/g", "e/old", "d/gone"} {
 		if _, err := l.store.PutBlob(ctx, "files", p, strings.NewReader("content"), lake.PutBlobOptions{}); err != nil {
 			l.t.Fatal(err)
 		}
+	}
+	if err := l.store.Delete(ctx, "files", "d/gone", lake.DeleteOptions{}); err != nil {
+		l.t.Fatal(err)
 	}
 	appendable := lake.PutBlobOptions{Details: &lake.BlobDetails{Append: &lake.AppendState{}}}
 	if _, err := l.store.PutBlob(ctx, "files", "d/log", strings.NewReader(""), appendable); err != nil {
@@ -352,6 +361,11 @@ func TestRolesDecideOnContainersAndTheAccount(t *testing.T) {
 		{"create", call{method: "PUT", target: "/files?restype=container"}, access.CreateContainer, 201},
 		{"create on dfs", call{method: "PUT", target: "/files?resource=filesystem"}, access.CreateContainer, 201},
 		{"delete", call{method: "DELETE", target: "/files?restype=container"}, access.DeleteContainer, 202},
+		{
+			"restore what never was",
+			call{method: "PUT", target: "/files?restype=container&comp=undelete", header: headers("x-ms-deleted-container-name", "files", "x-ms-deleted-container-version", "01D69540C360196E")},
+			access.UndeleteContainer, 404,
+		},
 		{"properties", call{method: "HEAD", target: "/files?restype=container"}, access.GetContainerProperties, 200},
 		{"properties on dfs", call{method: "HEAD", target: "/files?resource=filesystem"}, access.GetContainerProperties, 200},
 		{"metadata", call{method: "PUT", target: "/files?restype=container&comp=metadata"}, access.SetContainerMetadata, 200},
