@@ -29,17 +29,19 @@ func TestAccuracyDoesNotFall(t *testing.T) {
 	floor := readFloor(t)
 	raised := false
 	for name, set := range accuracySets(t, data) {
-		got := accuracy(t, set.records, set.truth)
-		least := floor[name]
-		t.Logf("%-10s pairs %.4f (floor %.4f), B-cubed %.4f (floor %.4f)", name, got.Pairs, least.Pairs, got.BCubed, least.BCubed)
-		const same = 0.0005 // a pair or two of a small set
-		if got.Pairs < least.Pairs-same || got.BCubed < least.BCubed-same {
-			t.Errorf("%s fell below the level last reached", name)
-		}
-		if got.Pairs > least.Pairs || got.BCubed > least.BCubed {
-			floor[name] = level{max(got.Pairs, least.Pairs), max(got.BCubed, least.BCubed)}
-			raised = true
-		}
+		t.Run(name, func(t *testing.T) {
+			got := accuracy(t, set.records, set.truth)
+			least := floor[name]
+			t.Logf("%-10s pairs %.4f (floor %.4f), B-cubed %.4f (floor %.4f)", name, got.Pairs, least.Pairs, got.BCubed, least.BCubed)
+			const same = 0.0005 // a pair or two of a small set
+			if got.Pairs < least.Pairs-same || got.BCubed < least.BCubed-same {
+				t.Errorf("%s fell below the level last reached", name)
+			}
+			if got.Pairs > least.Pairs || got.BCubed > least.BCubed {
+				floor[name] = level{max(got.Pairs, least.Pairs), max(got.BCubed, least.BCubed)}
+				raised = true
+			}
+		})
 	}
 	if raised && os.Getenv("OWNLAKE_RAISE_FLOOR") != "" {
 		writeFloor(t, floor)

@@ -10,6 +10,7 @@ import (
 type key struct {
 	name  string
 	of    func(rec uint32) uint64
+	whole bool  // its blocks are not divided
 	pairs int64 // that it proposes, before those of other keys are left out
 }
 
@@ -88,7 +89,13 @@ func (k *key) index(n int, dividers []atom) (b blocks, oversize int) {
 		}
 	}
 	sortEntries(entries)
-	eachRun(entries, func(run []entry) { oversize += b.add(run, dividers) })
+	eachRun(entries, func(run []entry) {
+		if k.whole {
+			b.take(run)
+			return
+		}
+		oversize += b.add(run, dividers)
+	})
 	b.starts = append(b.starts, uint32(len(b.records)))
 	return b, oversize
 }
@@ -103,10 +110,7 @@ func (b *blocks) add(run []entry, dividers []atom) (oversize int) {
 	case len(run) < 2:
 		return 0
 	case len(run) <= maxBlock:
-		b.starts = append(b.starts, uint32(len(b.records)))
-		for _, e := range run {
-			b.records = append(b.records, e.rec)
-		}
+		b.take(run)
 		return 0
 	case len(dividers) == 0:
 		return 1
@@ -123,6 +127,14 @@ func (b *blocks) add(run []entry, dividers []atom) (oversize int) {
 	sortEntries(divided)
 	eachRun(divided, func(part []entry) { oversize += b.add(part, dividers[1:]) })
 	return oversize
+}
+
+// take makes a run a block.
+func (b *blocks) take(run []entry) {
+	b.starts = append(b.starts, uint32(len(b.records)))
+	for _, e := range run {
+		b.records = append(b.records, e.rec)
+	}
 }
 
 func eachRun(entries []entry, do func([]entry)) {

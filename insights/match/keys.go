@@ -24,6 +24,16 @@ func keysOf(r *records) (keys []key, dividers []atom) {
 			add(name)
 		}
 	}
+	for _, names := range looseKeyPlans {
+		before := len(keys)
+		add(names...)
+		if len(keys) > before && !keys[before].cheap(r.n) {
+			keys = keys[:before]
+		}
+	}
+	if all := int64(r.n) * int64(r.n-1) / 2; all <= exhaustive {
+		keys = append(keys, key{name: "all pairs, as they are few", of: func(uint32) uint64 { return 1 }, whole: true})
+	}
 	for _, name := range []string{"birth year", "region", "initial", "city", "postcode", "surname sound"} {
 		if d, ok := a[name]; ok {
 			dividers = append(dividers, d)
@@ -54,6 +64,43 @@ var keyPlans = [][]string{
 	{"given sound", "surname start", "region"},
 	{"birth", "initial"},
 	{"street", "city"},
+}
+
+// looseKeyPlans reach pairs that agree on little. They are used where they are cheap, which is where data are few or
+// values are rare.
+var looseKeyPlans = [][]string{
+	{"birth"},
+	{"street"},
+	{"surname sound", "initial"},
+	{"given sound", "birth year"},
+	{"surname sound", "birth year"},
+	{"surname sound", "city"},
+	{"given sound", "city"},
+	{"given sound", "postcode"},
+	{"surname start"},
+	{"given"},
+}
+
+const (
+	// exhaustive is how many pairs are all compared without blocking.
+	exhaustive = 600_000
+	// loosest is how many pairs a loose key may always propose. In larger data it may propose one for two records.
+	loosest = 40_000
+)
+
+// cheap says whether a key proposes few pairs for n records.
+func (k *key) cheap(n int) bool {
+	sizes := map[uint64]int64{}
+	for rec := range uint32(n) {
+		if h := k.of(rec); h != 0 {
+			sizes[h]++
+		}
+	}
+	pairs := int64(0)
+	for _, size := range sizes {
+		pairs += size * (size - 1) / 2
+	}
+	return pairs <= max(loosest, int64(n)/2)
 }
 
 func atomsOf(r *records) map[string]atom {

@@ -49,12 +49,29 @@ func profileColumn(t *Table, c *Column, skip func(string) bool) Profile {
 		p.Why = "no values"
 	case s.distinct == 1 && s.filled > 1:
 		p.Why = "one value everywhere"
-	case strings.Contains(notEvidence, " "+strings.Join(headerWords(c.Name), "")+" "):
+	case describesRecord(c.Name, &s):
 		p.Why = "the header says it describes the record, not the entity"
 	default:
 		p.Kind, p.Why = s.kind(c.Name)
 	}
 	return p
+}
+
+// describesRecord says whether a column tells when or where a record was made: by its header, or by days whose header
+// ends like "registered_at" or "last seen".
+func describesRecord(name string, s *columnSample) bool {
+	words := headerWords(name)
+	if strings.Contains(notEvidence, " "+strings.Join(words, "")+" ") {
+		return true
+	}
+	if len(words) == 0 || s.share(isDate) < 0.8 {
+		return false
+	}
+	switch words[len(words)-1] {
+	case "at", "on", "seen", "since", "joined", "registered", "created", "updated", "modified", "changed", "signup", "login", "visit", "timestamp", "time":
+		return true
+	}
+	return false
 }
 
 // columnSample is what a kind is found from.
@@ -222,7 +239,7 @@ func (s *columnSample) kindOfValues() Kind {
 	case s.share(isEmail) > 0.6:
 		return Email
 	case s.share(isDate) > 0.8:
-		if s.share(isBirthDate) > 0.8 {
+		if s.share(isBirthDate) > 0.9 && s.years() > 40 {
 			return BirthDate
 		}
 		return Date
@@ -246,6 +263,17 @@ func (s *columnSample) kindOfValues() Kind {
 		return Text
 	}
 	return Label
+}
+
+// years is how many different years the sampled days are of: people are born over decades.
+func (s *columnSample) years() int {
+	seen := map[int]bool{}
+	for _, v := range s.values {
+		if d := parseDate(v, dayFirst); d != 0 {
+			seen[d.year()] = true
+		}
+	}
+	return len(seen)
 }
 
 func (s *columnSample) averageWords() float64 {
