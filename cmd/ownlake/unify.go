@@ -42,6 +42,7 @@ customer_id.`,
 	flags.StringVar(&o.memory, "memory", "", "how much memory the SQL engine may use to read Parquet, such as 2GiB")
 	flags.BoolVarP(&o.verbose, "verbose", "v", false, "print what was learned of every comparison")
 	_ = cmd.MarkFlagRequired("out") // fails only for a flag that does not exist
+	cmd.AddCommand(newUnifyExplainCommand(a))
 	return cmd
 }
 

@@ -30,10 +30,10 @@ func TestAccuracyDoesNotFall(t *testing.T) {
 	raised := false
 	for name, set := range accuracySets(t, data) {
 		t.Run(name, func(t *testing.T) {
-			got := accuracy(t, set.records, set.truth)
+			got, onePair := accuracy(t, set.records, set.truth)
 			least := floor[name]
 			t.Logf("%-10s pairs %.4f (floor %.4f), B-cubed %.4f (floor %.4f)", name, got.Pairs, least.Pairs, got.BCubed, least.BCubed)
-			const same = 0.0005 // a pair or two of a small set
+			same := 0.0003 + onePair // a pair that could be either
 			if got.Pairs < least.Pairs-same || got.BCubed < least.BCubed-same {
 				t.Errorf("%s fell below the level last reached", name)
 			}
@@ -72,7 +72,7 @@ func accuracySets(t *testing.T, data string) map[string]accuracySet {
 	return sets
 }
 
-func accuracy(t *testing.T, recordsFile, truthFile string) level {
+func accuracy(t *testing.T, recordsFile, truthFile string) (reached level, onePair float64) {
 	t.Helper()
 	records, truth := readTable(t, recordsFile), readTable(t, truthFile)
 	result, err := Run(t.Context(), []*Table{records}, Options{Skip: []string{"record_id", "entity_id"}})
@@ -93,7 +93,7 @@ func accuracy(t *testing.T, recordsFile, truthFile string) level {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return level{m.Pairs.F1, m.BCubed.F1}
+	return level{m.Pairs.F1, m.BCubed.F1}, 1 / float64(max(1, m.TruePairs))
 }
 
 func readTable(t *testing.T, path string) *Table {

@@ -1,7 +1,7 @@
 package match
 
 import (
-	"math/bits"
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -9,22 +9,23 @@ import (
 // key is a blocking key: records with equal numbers are candidates. 0 is no key.
 type key struct {
 	name  string
-	of    func(rec uint32) uint64
+	of    func(row) uint32
 	whole bool  // its blocks are not divided
 	pairs int64 // that it proposes, before those of other keys are left out
 }
 
-// mix makes one number of several; 0 of them makes it 0.
-func mix(parts ...uint64) uint64 {
+// mix makes one number of several; 0 of them makes it 0. Different values may get one number, once in some billions:
+// then a pair is compared in vain.
+func mix(parts ...uint32) uint32 {
 	h := uint64(0x9e3779b97f4a7c15)
 	for _, p := range parts {
 		if p == 0 {
 			return 0
 		}
-		hi, lo := bits.Mul64(h^p, 0xd6e8feb86659fd93)
-		h = hi ^ lo ^ p<<32
+		h = (h ^ uint64(p)) * 0xd6e8feb86659fd93
+		h ^= h >> 32
 	}
-	return h | 1
+	return uint32(h*0x9e3779b97f4a7c15>>32) | 1
 }
 
 // maxBlock bounds a block: larger ones are divided by further properties, so that work grows with the records and not
@@ -34,11 +35,12 @@ const maxBlock = 60
 // atom is a property that keys are made of.
 type atom struct {
 	name string
-	of   func(rec uint32) uint64
+	of   func(row) uint32
 }
 
 func codeAtom(name string, f *field) atom {
-	return atom{name, func(rec uint32) uint64 { return uint64(f.codes[rec]) }}
+	at := f.at
+	return atom{name, func(r row) uint32 { return r[at].code() }}
 }
 
 // derivedAtom is a number made of each value once.
@@ -48,7 +50,8 @@ func derivedAtom(name string, f *field, derive func(string) string) atom {
 	for i, v := range f.dict.values {
 		of[i] = d.codeString(derive(v))
 	}
-	return atom{name, func(rec uint32) uint64 { return uint64(of[f.codes[rec]]) }}
+	at := f.at
+	return atom{name, func(r row) uint32 { return of[r[at].code()] }}
 }
 
 func join(atoms ...atom) key {
@@ -57,17 +60,17 @@ func join(atoms ...atom) key {
 		names[i] = a.name
 	}
 	name := strings.Join(names, " + ")
-	if len(atoms) == 1 {
-		return key{name: name, of: func(rec uint32) uint64 { return mix(atoms[0].of(rec)) }}
-	}
-	if len(atoms) == 2 {
+	switch len(atoms) {
+	case 1:
+		return key{name: name, of: func(r row) uint32 { return mix(atoms[0].of(r)) }}
+	case 2:
 		a, b := atoms[0].of, atoms[1].of
-		return key{name: name, of: func(rec uint32) uint64 { return mix(a(rec), b(rec)) }}
+		return key{name: name, of: func(r row) uint32 { return mix(a(r), b(r)) }}
 	}
-	return key{name: name, of: func(rec uint32) uint64 {
-		h := uint64(1)
+	return key{name: name, of: func(r row) uint32 {
+		h := uint32(1)
 		for _, a := range atoms {
-			h = mix(h, a.of(rec))
+			h = mix(h, a.of(r))
 		}
 		return h
 	}}
@@ -81,31 +84,34 @@ type blocks struct {
 
 // index brings the records of equal keys together. Blocks of one record are left out; so are, in divided, blocks
 // above maxBlock, after dividers have been tried.
-func (k *key) index(n int, dividers []atom) (b blocks, oversize int) {
-	entries := make([]entry, 0, n)
-	for rec := range uint32(n) {
-		if h := k.of(rec); h != 0 {
-			entries = append(entries, entry{h, rec})
-		}
-	}
-	sortEntries(entries)
-	eachRun(entries, func(run []entry) {
+func (k *key) index(r *records, dividers []atom) (b blocks, oversize int) {
+	eachRun(k.entries(r), func(run []entry) {
 		if k.whole {
 			b.take(run)
 			return
 		}
-		oversize += b.add(run, dividers)
+		oversize += b.add(r, run, dividers)
 	})
 	b.starts = append(b.starts, uint32(len(b.records)))
 	return b, oversize
 }
 
-type entry struct {
-	hash uint64
-	rec  uint32
+// entries are the records that have the key, those of equal keys together.
+func (k *key) entries(r *records) []entry {
+	entries := make([]entry, 0, r.n)
+	for rec := range uint32(r.n) {
+		if h := k.of(r.row(rec)); h != 0 {
+			entries = append(entries, entry{h, rec})
+		}
+	}
+	return sortEntries(entries)
 }
 
-func (b *blocks) add(run []entry, dividers []atom) (oversize int) {
+type entry struct {
+	hash, rec uint32
+}
+
+func (b *blocks) add(r *records, run []entry, dividers []atom) (oversize int) {
 	switch {
 	case len(run) < 2:
 		return 0
@@ -117,15 +123,14 @@ func (b *blocks) add(run []entry, dividers []atom) (oversize int) {
 	}
 	divided := make([]entry, 0, len(run))
 	for _, e := range run {
-		if h := dividers[0].of(e.rec); h != 0 {
+		if h := dividers[0].of(r.row(e.rec)); h != 0 {
 			divided = append(divided, entry{mix(h), e.rec})
 		}
 	}
 	if len(divided)*2 < len(run) { // hardly any record has it
-		return b.add(run, dividers[1:])
+		return b.add(r, run, dividers[1:])
 	}
-	sortEntries(divided)
-	eachRun(divided, func(part []entry) { oversize += b.add(part, dividers[1:]) })
+	eachRun(sortEntries(divided), func(part []entry) { oversize += b.add(r, part, dividers[1:]) })
 	return oversize
 }
 
@@ -148,36 +153,31 @@ func eachRun(entries []entry, do func([]entry)) {
 	}
 }
 
-// sortEntries sorts by hash and record; records come in order and the sort is stable.
-func sortEntries(entries []entry) {
+// sortEntries sorts by hash, those of one hash in the order they came. It returns one of two slices that it moves
+// entries between: the argument's content is lost.
+func sortEntries(entries []entry) []entry {
 	if len(entries) < 256 {
-		slices.SortStableFunc(entries, func(a, b entry) int {
-			switch {
-			case a.hash < b.hash:
-				return -1
-			case a.hash > b.hash:
-				return 1
-			}
-			return 0
-		})
-		return
+		slices.SortStableFunc(entries, func(a, b entry) int { return cmp.Compare(a.hash, b.hash) })
+		return entries
 	}
+	const digit = 11
 	other := make([]entry, len(entries))
-	for shift := 0; shift < 64; shift += 11 {
-		var counts [1 << 11]int
+	for shift := 0; shift < 32; shift += digit {
+		var counts [1 << digit]uint32
 		for i := range entries {
-			counts[entries[i].hash>>shift&(1<<11-1)]++
+			counts[entries[i].hash>>shift&(1<<digit-1)]++
 		}
-		at := 0
+		at := uint32(0)
 		for i, n := range counts {
 			counts[i] = at
 			at += n
 		}
 		for _, e := range entries {
-			d := e.hash >> shift & (1<<11 - 1)
+			d := e.hash >> shift & (1<<digit - 1)
 			other[counts[d]] = e
 			counts[d]++
 		}
 		entries, other = other, entries
 	}
+	return entries
 }

@@ -17,19 +17,27 @@ type pair struct {
 }
 
 // compareAll computes the vector of two records.
-func compareAll(comparisons []comparison, w *worker, a, b uint32) (v vector) {
+func compareAll(comparisons []comparison, w *worker, a, b row) (v vector) {
 	for k := range comparisons {
 		v |= vector(comparisons[k].level(w, a, b)) << (k * vectorBits)
 	}
 	return v
 }
 
-// sharedBlocks has for each key the block of each record, 0 for none, to know whether a pair was proposed before.
-type sharedBlocks [][]uint32
+// sharedBlocks has the blocks of each record, 0 for none, key by key, to know whether a pair was proposed before.
+type sharedBlocks struct {
+	of   []uint32
+	keys int
+}
 
-func (s sharedBlocks) before(key int, a, b uint32) bool {
-	for k := range key {
-		if of := s[k]; of[a] != 0 && of[a] == of[b] {
+func (s sharedBlocks) row(rec uint32, keys int) []uint32 {
+	return s.of[int(rec)*s.keys:][:keys]
+}
+
+func (s sharedBlocks) before(first []uint32, b uint32) bool {
+	second := s.row(b, len(first))
+	for k, block := range first {
+		if block != 0 && block == second[k] {
 			return true
 		}
 	}
@@ -37,22 +45,20 @@ func (s sharedBlocks) before(key int, a, b uint32) bool {
 }
 
 // search compares the candidates of all keys, each pair once.
-func search(ctx context.Context, n int, keys []key, dividers []atom, comparisons []comparison, keep func(vector) bool) ([]pair, []counted, error) {
+func search(ctx context.Context, r *records, keys []key, dividers []atom, comparisons []comparison, keep func(vector) bool) ([]pair, []counted, error) {
 	var (
-		shared  sharedBlocks
+		shared  = sharedBlocks{make([]uint32, r.n*len(keys)), len(keys)}
 		pairs   []pair
 		vectors = map[vector]int64{}
 	)
 	for k := range keys {
-		b, _ := keys[k].index(n, dividers)
-		of := make([]uint32, n)
+		b, _ := keys[k].index(r, dividers)
 		for i := range len(b.starts) - 1 {
 			for _, rec := range b.records[b.starts[i]:b.starts[i+1]] {
-				of[rec] = uint32(i + 1)
+				shared.of[int(rec)*shared.keys+k] = uint32(i + 1)
 			}
 		}
-		shared = append(shared, of)
-		found, counts, err := searchKey(ctx, &b, k, shared, comparisons, keep)
+		found, counts, err := searchKey(ctx, r, &b, k, shared, comparisons, keep)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -69,7 +75,33 @@ func search(ctx context.Context, n int, keys []key, dividers []atom, comparisons
 	return pairs, list, nil
 }
 
-func searchKey(ctx context.Context, b *blocks, k int, shared sharedBlocks, comparisons []comparison, keep func(vector) bool) ([]pair, map[vector]int64, error) {
+// tally counts vectors and remembers which are worth keeping pairs of.
+type tally struct {
+	index map[vector]int32
+	list  []tallied
+	keep  func(vector) bool
+}
+
+type tallied struct {
+	n    int64
+	keep bool
+}
+
+func newTally(keep func(vector) bool) *tally { return &tally{index: map[vector]int32{}, keep: keep} }
+
+func (t *tally) add(v vector) (keep bool) {
+	i, ok := t.index[v]
+	if !ok {
+		i = int32(len(t.list))
+		t.index[v] = i
+		t.list = append(t.list, tallied{keep: t.keep(v)})
+	}
+	t.list[i].n++
+	return t.list[i].keep
+}
+
+// searchKey compares the pairs of one key's blocks.
+func searchKey(ctx context.Context, r *records, b *blocks, k int, shared sharedBlocks, comparisons []comparison, keep func(vector) bool) ([]pair, map[vector]int64, error) {
 	var (
 		next   atomic.Int64
 		mu     sync.Mutex
@@ -80,7 +112,7 @@ func searchKey(ctx context.Context, b *blocks, k int, shared sharedBlocks, compa
 	const chunk = 512
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() error {
-			w, own, found := newWorker(), map[vector]int64{}, []pair(nil)
+			w, own, found := newWorker(), newTally(keep), []pair(nil)
 			for {
 				from := int(next.Add(chunk) - chunk)
 				if from >= len(b.starts)-1 {
@@ -92,13 +124,13 @@ func searchKey(ctx context.Context, b *blocks, k int, shared sharedBlocks, compa
 				for i := from; i < min(from+chunk, len(b.starts)-1); i++ {
 					records := b.records[b.starts[i]:b.starts[i+1]]
 					for x, first := range records {
+						blocks, row := shared.row(first, k), r.row(first)
 						for _, second := range records[x+1:] {
-							if shared.before(k, first, second) {
+							if shared.before(blocks, second) {
 								continue
 							}
-							v := compareAll(comparisons, w, first, second)
-							own[v]++
-							if keep(v) {
+							v := compareAll(comparisons, w, row, r.row(second))
+							if own.add(v) {
 								found = append(found, pair{first, second, v})
 							}
 						}
@@ -108,8 +140,8 @@ func searchKey(ctx context.Context, b *blocks, k int, shared sharedBlocks, compa
 			mu.Lock()
 			defer mu.Unlock()
 			pairs = append(pairs, found...)
-			for v, n := range own {
-				counts[v] += n
+			for v, i := range own.index {
+				counts[v] += own.list[i].n
 			}
 			return nil
 		})
@@ -118,12 +150,17 @@ func searchKey(ctx context.Context, b *blocks, k int, shared sharedBlocks, compa
 	return pairs, counts, err
 }
 
-// sampleSize is how many random pairs tell what records have in common by chance.
-const sampleSize = 1_000_000
+// sampleSize is how many random pairs tell what records have in common by chance, as all pairs of groups of records:
+// so values meet again, and memory stays near.
+const (
+	sampleSize  = 1_000_000
+	sampleGroup = 512
+)
 
 // observe estimates how many of all pairs have each level: by all pairs where they are few, else by random ones, and
 // for equal values by counting.
-func (m *model) observe(n int) {
+func (m *model) observe(r *records) {
+	n := r.n
 	m.allPairs = max(1, float64(n)*float64(n-1)/2)
 	m.observed = make([][]float64, len(m.comparisons))
 	for k, c := range m.comparisons {
@@ -131,55 +168,58 @@ func (m *model) observe(n int) {
 	}
 	m.sampled = 0
 	w := newWorker()
-	count := func(a, b uint32) {
-		m.sampled++
-		for k := range m.comparisons {
-			m.observed[k][m.comparisons[k].level(w, a, b)]++
-		}
-	}
+	group := make([]row, 0, sampleGroup)
 	if m.allPairs <= sampleSize {
-		for a := range uint32(n) {
-			for b := range a {
-				count(a, b)
-			}
+		for rec := range uint32(n) {
+			group = append(group, r.row(rec))
 		}
+		m.countPairs(w, group)
 	} else {
 		random := rand.New(rand.NewPCG(1, uint64(n))) //nolint:gosec // a sample, the same in every run
 		for m.sampled < sampleSize {
-			if a, b := random.Uint32N(uint32(n)), random.Uint32N(uint32(n)); a != b {
-				count(a, b)
+			group = group[:0]
+			for range sampleGroup {
+				group = append(group, r.row(random.Uint32N(uint32(n))))
 			}
+			m.countPairs(w, group)
 		}
 	}
 	for k := range m.comparisons {
 		for l := range m.observed[k] {
-			m.observed[k][l] *= m.allPairs / m.sampled
+			m.observed[k][l] *= m.allPairs / max(1, m.sampled)
 		}
-		m.countEqual(k, n)
+		m.countEqual(k)
+	}
+}
+
+func (m *model) countPairs(w *worker, group []row) {
+	for i, a := range group {
+		for _, b := range group[:i] {
+			if &a[0] == &b[0] {
+				continue // a record drawn twice
+			}
+			m.sampled++
+			for k := range m.comparisons {
+				m.observed[k][m.comparisons[k].level(w, a, b)]++
+			}
+		}
 	}
 }
 
 // countEqual replaces the estimates of a comparison's equal levels by counts.
-func (m *model) countEqual(k, n int) {
+func (m *model) countEqual(k int) {
 	c := &m.comparisons[k]
 	c.held = make([]float64, len(c.levels))
-	if c.group == nil {
+	if c.equal == nil {
 		return
 	}
-	sizes := map[uint64]float64{}
-	level := map[uint64]uint8{}
-	for rec := range uint32(n) {
-		if g := c.group(rec); g != 0 {
-			sizes[g]++
-			level[g] = c.groupLevel(rec)
+	counted := make([]float64, c.exact+1)
+	for _, n := range c.equal.counts {
+		if n > 0 {
+			level, size := bucketOf(n, c.equal.filled), float64(n)
+			counted[level] += size * (size - 1) / 2
+			c.held[level] += size
 		}
 	}
-	equal := make([]float64, len(c.levels))
-	for g, size := range sizes {
-		equal[level[g]] += size * (size - 1) / 2
-		c.held[level[g]] += size
-	}
-	for l := 1; l <= c.exact; l++ {
-		m.observed[k][l] = equal[l]
-	}
+	copy(m.observed[k][1:], counted[1:])
 }

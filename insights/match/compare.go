@@ -1,7 +1,6 @@
 package match
 
 import (
-	"math/bits"
 	"strings"
 
 	"github.com/ownlake/ownlake/insights/spelling"
@@ -13,12 +12,12 @@ type comparison struct {
 	levels []string // what each level means
 	exact  int      // levels 1 … exact say "equal", from the commonest values to the rarest
 	// level compares. It may be called for different workers at the same time.
-	level func(w *worker, a, b uint32) uint8
-	// group is a number that is equal for exactly the records whose level with each other is one of 1 … exact, and 0
-	// for those without; its records' level is groupLevel of one of them.
-	group      func(rec uint32) uint64
-	groupLevel func(rec uint32) uint8
-	held       []float64 // records by groupLevel, filled in by count
+	level func(w *worker, a, b row) uint8
+	// equal is the field whose values are equal for exactly the pairs of levels 1 … exact.
+	equal *field
+	// fields are what is compared, to be shown.
+	fields []*field
+	held   []float64 // records by the level that they would have with an equal one
 	// same and related are what is expected of two records of one entity, and of two that are related (a household),
 	// before anything is learned: a probability per level.
 	same, related []float64
@@ -51,19 +50,11 @@ func bucketOf(count uint32, filled int) uint8 {
 	return level
 }
 
-// bucketTable has the bucket of each value of a field.
-func bucketTable(f *field) []uint8 {
-	table := make([]uint8, len(f.counts))
-	for i, n := range f.counts {
-		table[i] = bucketOf(n, f.filled)
-	}
-	return table
-}
-
 // worker has what one goroutine needs to compare values.
 type worker struct {
 	pattern pattern
 	cache   []cached
+	names   comparedNames
 }
 
 // cached is a remembered level of two values. Slots are overwritten when another pair needs them.
@@ -92,16 +83,14 @@ func (w *worker) remember(space uint8, x, y uint32, compute func(x, y uint32) ui
 
 // texts are the values of a dictionary with what makes comparing them cheap.
 type texts struct {
-	values  []string
-	letters []uint64
-	formal  []uint32 // for names: the number of the formal name, so that nicknames are equal
+	values []string
+	formal []uint32 // for names: the number of the formal name, so that nicknames are equal
 }
 
 func newTexts(values []string) *texts {
-	t := &texts{values: make([]string, len(values)), letters: make([]uint64, len(values))}
+	t := &texts{values: make([]string, len(values))}
 	for i, v := range values {
 		t.values[i] = v[:min(len(v), wordBits)]
-		t.letters[i] = letters(t.values[i])
 	}
 	return t
 }
@@ -125,31 +114,38 @@ func newNames(d *dictionary) *texts {
 	return t
 }
 
+// names compares two cells of names.
+func (t *texts) names(w *worker, a, b cell) uint8 {
+	x, y := a.code(), b.code()
+	switch {
+	case x == 0 || y == 0:
+		return 0
+	case x == y:
+		return a.level()
+	case t.formal[x] == t.formal[y]:
+		return levelVariant
+	case a.length() > 1 && b.length() > 1 && a.common(b) < 3 && a.atLeast(b) > 2:
+		return levelDifferent
+	}
+	return w.remember(0, x, y, func(x, y uint32) uint8 { return t.nameLevel(w, x, y) })
+}
+
 // nameLevel compares two different names.
 func (t *texts) nameLevel(w *worker, x, y uint32) uint8 {
 	a, b := t.values[x], t.values[y]
-	if t.formal != nil && t.formal[x] == t.formal[y] {
-		return levelVariant
-	}
 	if len(a) == 1 || len(b) == 1 {
 		if a[0] == b[0] {
 			return levelInitial
 		}
 		return levelDifferent
 	}
-	least := distanceAtLeast(len(a), len(b), t.letters[x], t.letters[y])
 	longest := max(len(a), len(b))
-	if least > 2 && bits.OnesCount64(t.letters[x]&t.letters[y]) < 3 {
-		return levelDifferent
-	}
 	w.pattern.load(a)
-	if least <= 2 {
-		switch d := w.pattern.distance(b); {
-		case d <= 1 && longest >= 3 || d == 1 && longest > 3:
-			return levelClose
-		case d == 2 && longest >= 6:
-			return levelNear
-		}
+	switch d := w.pattern.distance(b); {
+	case d <= 1 && longest >= 3:
+		return levelClose
+	case d == 2 && longest >= 6:
+		return levelNear
 	}
 	if containsWords(a, b) {
 		return levelContained

@@ -12,24 +12,22 @@ const (
 	emailDifferent
 )
 
-func emailComparison(f *field, space uint8) comparison {
+func emailComparison(f *field) comparison {
 	t := newTexts(f.dict.values)
 	at := make([]uint8, len(t.values))
 	for i, v := range t.values {
 		at[i] = uint8(max(0, strings.IndexByte(v, '@')))
 	}
-	c := comparison{name: f.name, same: spread(0.75, 0.03, 0.07, 0.03, 0.12), related: spread(0.12, 0.01, 0.01, 0.02, 0.84)}
-	c.ofField(f, []string{
+	c := comparison{name: f.name, exact: buckets, equal: f, fields: []*field{f}, same: spread(0.75, 0.03, 0.07, 0.03, 0.12), related: spread(0.12, 0.01, 0.01, 0.02, 0.84)}
+	c.levels = []string{
 		"missing", "equal, shared by many", "equal, shared by several", "equal, of some", "equal, of few", "equal", "equal, hardly ever seen",
 		"the same name at another provider", "one or two edits apart", "alike", "different",
-	}, func(w *worker, x, y uint32) uint8 {
+	}
+	far := func(a, b cell) bool { return a.atLeast(b) > 5 && !a.nested(b) && a.common(b) < 6 }
+	c.level = compareField(f, far, emailDifferent, func(w *worker, x, y uint32) uint8 {
 		a, b := t.values[x], t.values[y]
 		if la := a[:at[x]]; la == b[:at[y]] && len(la) >= 4 {
 			return emailSameLocal
-		}
-		least := distanceAtLeast(len(a), len(b), t.letters[x], t.letters[y])
-		if least > 5 {
-			return emailDifferent
 		}
 		w.pattern.load(a)
 		switch d := w.pattern.distance(b); {
@@ -39,7 +37,7 @@ func emailComparison(f *field, space uint8) comparison {
 			return emailAlike
 		}
 		return emailDifferent
-	}, space)
+	})
 	return c
 }
 
@@ -50,26 +48,25 @@ const (
 	phoneDifferent
 )
 
-func phoneComparison(f *field, space uint8) comparison {
+func phoneComparison(f *field) comparison {
 	t := newTexts(f.dict.values)
-	c := comparison{name: f.name, same: spread(0.75, 0.01, 0.05, 0.19), related: spread(0.4, 0.01, 0.01, 0.58)}
-	c.ofField(f, []string{
+	c := comparison{name: f.name, exact: buckets, equal: f, fields: []*field{f}, same: spread(0.75, 0.01, 0.05, 0.19), related: spread(0.4, 0.01, 0.01, 0.58)}
+	c.levels = []string{
 		"missing", "equal, shared by many", "equal, shared by several", "equal, of some", "equal, of few", "equal", "equal, hardly ever seen",
 		"the last seven digits are equal", "one edit apart", "different",
-	}, func(w *worker, x, y uint32) uint8 {
+	}
+	far := func(a, b cell) bool { return a.atLeast(b) > 3 && a.length() == b.length() }
+	c.level = compareField(f, far, phoneDifferent, func(w *worker, x, y uint32) uint8 {
 		a, b := t.values[x], t.values[y]
 		if n, m := len(a), len(b); n >= 7 && m >= 7 && a[n-7:] == b[m-7:] {
 			return phoneSuffix
-		}
-		if distanceAtLeast(len(a), len(b), t.letters[x], t.letters[y]) > 1 {
-			return phoneDifferent
 		}
 		w.pattern.load(a)
 		if w.pattern.distance(b) <= 1 {
 			return phoneClose
 		}
 		return phoneDifferent
-	}, space)
+	})
 	return c
 }
 
@@ -89,13 +86,13 @@ var dayLevels = []string{
 	"less than 13 years apart", "further apart",
 }
 
-func dayComparison(f *field, space uint8) comparison {
+func dayComparison(f *field) comparison {
 	t := newTexts(f.dict.values)
 	c := comparison{
-		name: f.name, same: spread(0.88, 0.01, 0.06, 0.02, 0.01, 0.01, 0.01),
+		name: f.name, exact: buckets, equal: f, fields: []*field{f}, levels: dayLevels, same: spread(0.88, 0.01, 0.06, 0.02, 0.01, 0.01, 0.01),
 		related: spread(0.03, 0.001, 0.02, 0.02, 0.05, 0.43, 0.45),
 	}
-	c.ofField(f, dayLevels, func(w *worker, x, y uint32) uint8 { return t.dayLevel(w, x, y) }, space)
+	c.level = compareField(f, func(cell, cell) bool { return false }, 0, func(w *worker, x, y uint32) uint8 { return t.dayLevel(w, x, y) })
 	return c
 }
 
@@ -105,11 +102,9 @@ func (t *texts) dayLevel(w *worker, x, y uint32) uint8 {
 	if year && a[4:6] == b[6:] && a[6:] == b[4:6] {
 		return daySwapped
 	}
-	if distanceAtLeast(8, 8, t.letters[x], t.letters[y]) <= 1 {
-		w.pattern.load(a)
-		if w.pattern.distance(b) <= 1 {
-			return dayOneDigit
-		}
+	w.pattern.load(a)
+	if w.pattern.distance(b) <= 1 {
+		return dayOneDigit
 	}
 	switch {
 	case year && (month || day) || month && day:

@@ -61,7 +61,6 @@ const (
 // train learns from the candidates' vectors.
 func (m *model) train(vectors []counted, hasRelated bool) {
 	slices.SortFunc(vectors, func(a, b counted) int { return cmp.Compare(a.v, b.v) })
-	m.start(vectors, hasRelated)
 	for range rounds {
 		if m.step(vectors, hasRelated) {
 			break
@@ -70,11 +69,8 @@ func (m *model) train(vectors []counted, hasRelated bool) {
 	m.prepare()
 }
 
-func (m *model) start(vectors []counted, hasRelated bool) {
-	candidates := int64(0)
-	for _, c := range vectors {
-		candidates += c.n
-	}
+// start expects a match for every other record, before anything is learned.
+func (m *model) start(n int, hasRelated bool) {
 	for c := range classes {
 		m.p[c] = make([][]float64, len(m.comparisons))
 	}
@@ -83,7 +79,7 @@ func (m *model) start(vectors []counted, hasRelated bool) {
 		m.p[related][k] = slices.Clone(c.related)
 		m.p[unrelated][k] = make([]float64, len(c.levels))
 	}
-	m.share[match] = min(0.1*float64(candidates), 0.5*m.allPairs) / m.allPairs
+	m.share[match] = min(0.5*float64(n), 0.5*m.allPairs) / m.allPairs
 	if hasRelated {
 		m.share[related] = m.share[match] / 3
 	}

@@ -14,6 +14,7 @@ type field struct {
 	codes  []uint32
 	counts []uint32 // records per value; for names per role, as the dictionary is shared
 	filled int
+	at     int // its cell in a row
 }
 
 // records are the fields of the records of all tables, one after the other.
@@ -22,6 +23,7 @@ type records struct {
 	tables []*Table
 	first  []int // first record of each table
 	fields []*field
+	cells  []cell      // of all records, row by row
 	names  *dictionary // shared by given, middle and surnames, so that they can be compared across
 }
 
@@ -63,7 +65,35 @@ func newRecords(tables []*Table, profiles [][]Profile) *records {
 	}
 	r.fields = slices.DeleteFunc(r.fields, func(f *field) bool { return !f.count() })
 	slices.SortStableFunc(r.fields, func(a, b *field) int { return cmp.Compare(a.kind, b.kind) })
+	r.pack()
 	return r
+}
+
+// row is the cells of a record.
+type row []cell
+
+func (r *records) row(rec uint32) row {
+	width := len(r.fields)
+	return r.cells[int(rec)*width : int(rec)*width+width]
+}
+
+// pack writes the cells.
+func (r *records) pack() {
+	width := len(r.fields)
+	r.cells = make([]cell, r.n*width)
+	for at, f := range r.fields {
+		f.at = at
+		of := make([]cell, len(f.counts))
+		for code, n := range f.counts {
+			if n > 0 {
+				of[code] = newCell(uint32(code), bucketOf(n, f.filled), f.dict.values[code])
+			}
+		}
+		for rec, code := range f.codes {
+			r.cells[rec*width+at] = of[code]
+		}
+		f.codes = nil
+	}
 }
 
 // count counts the values, drops those that stand for nothing, and says whether any is left.

@@ -2,67 +2,65 @@ package match
 
 // comparisonsOf chooses what is compared.
 func comparisonsOf(r *records) []comparison {
-	list := nameComparisons(r)
+	names := newNames(r.names)
+	list := nameComparisons(r, names)
 	if c, ok := placeComparison(r); ok {
 		list = append(list, c)
 	}
-	for i, f := range r.fields {
+	for _, f := range r.fields {
 		if len(list) == mostComparison {
 			break
 		}
-		space := uint8(16 + i)
 		switch f.kind {
 		case Middle:
-			list = append(list, middleComparison(r, f))
+			list = append(list, oneName(f, names, sameMiddle, relatedMiddle))
 		case Email:
-			list = append(list, emailComparison(f, space))
+			list = append(list, emailComparison(f))
 		case Phone:
-			list = append(list, phoneComparison(f, space))
+			list = append(list, phoneComparison(f))
 		case BirthDate, Date:
-			list = append(list, dayComparison(f, space))
+			list = append(list, dayComparison(f))
 		case ID:
-			list = append(list, idComparison(f, space))
+			list = append(list, idComparison(f))
 		case Label, Text, Number, Suffix, Gender:
-			list = append(list, textComparison(f, space))
+			list = append(list, textComparison(f))
 		default:
 		}
 	}
 	return list
 }
 
-func middleComparison(r *records, f *field) comparison {
-	names := newNames(r.names)
-	c := comparison{name: f.name, same: spread(0.75, 0.01, 0.17, 0.01, 0.01, 0.005, 0.005, 0.04), related: spread(0.06, 0.01, 0.03, 0.01, 0.01, 0.01, 0.07, 0.8)}
-	c.ofField(f, nameLevels, func(w *worker, x, y uint32) uint8 { return names.nameLevel(w, x, y) }, 0)
-	return c
-}
+var (
+	sameMiddle    = spread(0.75, 0.01, 0.17, 0.01, 0.01, 0.005, 0.005, 0.04)
+	relatedMiddle = spread(0.06, 0.01, 0.03, 0.01, 0.01, 0.01, 0.07, 0.8)
+)
 
-func idComparison(f *field, space uint8) comparison {
+func idComparison(f *field) comparison {
 	t := newTexts(f.dict.values)
-	c := comparison{name: f.name, same: spread(0.8, 0.08, 0.12), related: spread(0.05, 0.02, 0.93)}
-	c.ofField(f, []string{
+	c := comparison{name: f.name, exact: buckets, equal: f, fields: []*field{f}, same: spread(0.8, 0.08, 0.12), related: spread(0.05, 0.02, 0.93)}
+	c.levels = []string{
 		"missing", "equal, shared by many", "equal, shared by several", "equal, of some", "equal, of few", "equal", "equal, hardly ever seen",
 		"one edit apart", "different",
-	}, func(w *worker, x, y uint32) uint8 {
-		a, b := t.values[x], t.values[y]
-		if distanceAtLeast(len(a), len(b), t.letters[x], t.letters[y]) <= 1 {
-			w.pattern.load(a)
-			if w.pattern.distance(b) <= 1 {
-				return buckets + 1
-			}
+	}
+	far := func(a, b cell) bool { return a.atLeast(b) > 1 }
+	c.level = compareField(f, far, buckets+2, func(w *worker, x, y uint32) uint8 {
+		w.pattern.load(t.values[x])
+		if w.pattern.distance(t.values[y]) <= 1 {
+			return buckets + 1
 		}
 		return buckets + 2
-	}, space)
+	})
 	return c
 }
 
-func textComparison(f *field, space uint8) comparison {
+func textComparison(f *field) comparison {
 	t := newTexts(f.dict.values)
-	c := comparison{name: f.name, same: spread(0.7, 0.12, 0.06, 0.12), related: spread(0.3, 0.1, 0.1, 0.5)}
-	c.ofField(f, []string{
+	c := comparison{name: f.name, exact: buckets, equal: f, fields: []*field{f}, same: spread(0.7, 0.12, 0.06, 0.12), related: spread(0.3, 0.1, 0.1, 0.5)}
+	c.levels = []string{
 		"missing", "equal, very common", "equal, common", "equal, less common", "equal, rare", "equal, very rare", "equal, hardly ever seen",
 		"nearly equal", "alike", "different",
-	}, func(w *worker, x, y uint32) uint8 {
+	}
+	c.level = compareField(f, func(cell, cell) bool { return false }, 0, func(w *worker, x, y uint32) uint8 {
 		a, b := t.values[x], t.values[y]
 		w.pattern.load(a)
 		d, longest := w.pattern.distance(b), max(len(a), len(b))
@@ -73,6 +71,6 @@ func textComparison(f *field, space uint8) comparison {
 			return buckets + 2
 		}
 		return buckets + 3
-	}, space)
+	})
 	return c
 }

@@ -27,12 +27,12 @@ func keysOf(r *records) (keys []key, dividers []atom) {
 	for _, names := range looseKeyPlans {
 		before := len(keys)
 		add(names...)
-		if len(keys) > before && !keys[before].cheap(r.n) {
+		if len(keys) > before && !keys[before].cheap(r) {
 			keys = keys[:before]
 		}
 	}
 	if all := int64(r.n) * int64(r.n-1) / 2; all <= exhaustive {
-		keys = append(keys, key{name: "all pairs, as they are few", of: func(uint32) uint64 { return 1 }, whole: true})
+		keys = append(keys, key{name: "all pairs, as they are few", of: func(row) uint32 { return 1 }, whole: true})
 	}
 	for _, name := range []string{"birth year", "region", "initial", "city", "postcode", "surname sound"} {
 		if d, ok := a[name]; ok {
@@ -88,19 +88,11 @@ const (
 	loosest = 40_000
 )
 
-// cheap says whether a key proposes few pairs for n records.
-func (k *key) cheap(n int) bool {
-	sizes := map[uint64]int64{}
-	for rec := range uint32(n) {
-		if h := k.of(rec); h != 0 {
-			sizes[h]++
-		}
-	}
+// cheap says whether a key proposes few pairs.
+func (k *key) cheap(r *records) bool {
 	pairs := int64(0)
-	for _, size := range sizes {
-		pairs += size * (size - 1) / 2
-	}
-	return pairs <= max(loosest, int64(n)/2)
+	eachRun(k.entries(r), func(run []entry) { pairs += int64(len(run)) * int64(len(run)-1) / 2 })
+	return pairs <= max(loosest, int64(r.n)/2)
 }
 
 func atomsOf(r *records) map[string]atom {
@@ -122,8 +114,8 @@ func atomsOf(r *records) map[string]atom {
 		for i, v := range r.names.values {
 			forms[i] = formal.codeString(formalFirst(v))
 		}
-		a["names"] = atom{"names in either order", func(rec uint32) uint64 {
-			x, y := uint64(forms[given.codes[rec]]), uint64(forms[surname.codes[rec]])
+		a["names"] = atom{"names in either order", func(r row) uint32 {
+			x, y := forms[r[given.at].code()], forms[r[surname.at].code()]
 			return mix(min(x, y), max(x, y))
 		}}
 	}

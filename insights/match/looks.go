@@ -11,6 +11,9 @@ import (
 // What values look like.
 
 func isNull(v string) bool {
+	if len(v) > len("not available") {
+		return false
+	}
 	switch strings.ToLower(v) {
 	case "null", "none", "nan", "n/a", "na", "nil", "-", "--", "?", ".", `\n`, "unknown", "nat", "#n/a", "not available", "not provided":
 		return true

@@ -18,6 +18,9 @@ type Options struct {
 // Result is a clustering: a number per record, those of the first table first.
 type Result struct {
 	tables   []*Table
+	records  *records
+	model    *model
+	keys     []key
 	Profiles []Profile
 	Clusters []uint32 // the first record of the cluster
 	Summary  Summary
@@ -67,17 +70,21 @@ func Run(ctx context.Context, tables []*Table, o Options) (*Result, error) {
 		return nil, errs.E(errs.Op("match.Run"), errs.Invalid, "no column can be compared", errs.Hint("see the profile: all columns are empty, keys or excluded"))
 	}
 	keys, dividers := keysOf(r)
-	m.observe(r.n)
-	pairs, vectors, err := search(ctx, r.n, keys, dividers, m.comparisons, func(vector) bool { return true })
+	m.observe(r)
+	m.start(r.n, isPerson(r))
+	pairs, vectors, err := search(ctx, r, keys, dividers, m.comparisons, func(v vector) bool { return m.score(v) > hopeless })
 	if err != nil {
 		return nil, errs.E(errs.Op("match.Run"), errs.Canceled, err)
 	}
 	m.train(vectors, isPerson(r))
-	result := &Result{tables: tables, Profiles: slices.Concat(profiles...)}
+	result := &Result{tables: tables, records: r, model: m, keys: keys, Profiles: slices.Concat(profiles...)}
 	m.cluster(r, pairs, vectors, result)
 	m.summarise(keys, vectors, result)
 	return result, nil
 }
+
+// hopeless is the score, before learning, of pairs that are counted but not kept.
+const hopeless = -9
 
 func isPerson(r *records) bool { return r.field(Given) != nil && r.field(Surname) != nil }
 
@@ -96,7 +103,7 @@ func (m *model) cluster(r *records, pairs []pair, vectors []counted, result *Res
 	}
 	w := newWorker()
 	c := agglomerate(r.n, edges, threshold, func(a, b uint32) float64 {
-		v := compareAll(m.comparisons, w, a, b)
+		v := compareAll(m.comparisons, w, r.row(a), r.row(b))
 		score, ok := scores[v]
 		if !ok {
 			score = m.score(v)

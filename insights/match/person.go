@@ -1,101 +1,93 @@
 package match
 
 // nameComparisons compare given names, surnames and whether they stand in the same order.
-func nameComparisons(r *records) []comparison {
+func nameComparisons(r *records, names *texts) []comparison {
 	given, surname := r.field(Given), r.field(Surname)
-	if given == nil && surname == nil {
+	switch {
+	case given == nil && surname == nil:
 		return nil
+	case surname == nil:
+		return []comparison{oneName(given, names, sameGiven, relatedGiven)}
+	case given == nil:
+		return []comparison{oneName(surname, names, sameSurname, relatedSurname)}
 	}
-	names := newNames(r.names)
-	if given == nil || surname == nil {
-		f, c := given, comparison{name: "given name", same: sameGiven, related: relatedGiven}
-		if f == nil {
-			f, c = surname, comparison{name: "surname", same: sameSurname, related: relatedSurname}
-		}
-		c.ofField(f, nameLevels, func(w *worker, x, y uint32) uint8 { return names.nameLevel(w, x, y) }, 0)
-		return []comparison{c}
+	p := namePair{names: names, given: given.at, surname: surname.at}
+	return []comparison{{
+		name: given.name, levels: nameLevels, exact: buckets, equal: given, fields: []*field{given}, same: sameGiven, related: relatedGiven,
+		level: func(w *worker, a, b row) uint8 { level, _, _ := p.levels(w, a, b); return level },
+	}, {
+		name: surname.name, levels: nameLevels, exact: buckets, equal: surname, fields: []*field{surname}, same: sameSurname, related: relatedSurname,
+		level: func(w *worker, a, b row) uint8 { _, level, _ := p.levels(w, a, b); return level },
+	}, {
+		name: "order of names", levels: []string{"missing", "same", "swapped"}, fields: []*field{given, surname}, same: []float64{0, 0.97, 0.03}, related: []float64{0, 0.99, 0.01},
+		level: func(w *worker, a, b row) uint8 { _, _, level := p.levels(w, a, b); return level },
+	}}
+}
+
+func oneName(f *field, names *texts, same, related []float64) comparison {
+	return comparison{
+		name: f.name, levels: nameLevels, exact: buckets, equal: f, fields: []*field{f}, same: same, related: related,
+		level: func(w *worker, a, b row) uint8 { return names.names(w, a[f.at], b[f.at]) },
 	}
-	p := namePair{names: names, given: given, surname: surname, givenBucket: bucketTable(given), surnameBucket: bucketTable(surname)}
-	g := comparison{
-		name: "given name", levels: nameLevels, exact: buckets, same: sameGiven, related: relatedGiven,
-		level: func(w *worker, a, b uint32) uint8 { level, _, _ := p.levels(w, a, b); return level },
-	}
-	s := comparison{
-		name: "surname", levels: nameLevels, exact: buckets, same: sameSurname, related: relatedSurname,
-		level: func(w *worker, a, b uint32) uint8 { _, level, _ := p.levels(w, a, b); return level },
-	}
-	o := comparison{
-		name: "order of names", levels: []string{"missing", "same", "swapped"}, same: []float64{0, 0.97, 0.03}, related: []float64{0, 0.99, 0.01},
-		level: func(w *worker, a, b uint32) uint8 { _, _, level := p.levels(w, a, b); return level },
-	}
-	byGroup(&g, given, p.givenBucket)
-	byGroup(&s, surname, p.surnameBucket)
-	return []comparison{g, s, o}
 }
 
 // namePair compares given names and surnames together, as people write them in either order.
 type namePair struct {
-	names                      *texts
-	given, surname             *field
-	givenBucket, surnameBucket []uint8
+	names          *texts
+	given, surname int
 }
 
-func (p *namePair) levels(w *worker, a, b uint32) (given, surname, order uint8) {
-	ga, gb, sa, sb := p.given.codes[a], p.given.codes[b], p.surname.codes[a], p.surname.codes[b]
-	given = p.one(w, ga, gb, p.givenBucket)
-	surname = p.one(w, sa, sb, p.surnameBucket)
+func (p *namePair) levels(w *worker, a, b row) (given, surname, order uint8) {
+	if w.names.a == &a[0] && w.names.b == &b[0] {
+		return w.names.given, w.names.surname, w.names.order
+	}
+	given, surname, order = p.compare(w, a, b)
+	w.names = comparedNames{&a[0], &b[0], given, surname, order}
+	return given, surname, order
+}
+
+// comparedNames is the last result, as three comparisons ask for it in turn.
+type comparedNames struct {
+	a, b                  *cell
+	given, surname, order uint8
+}
+
+func (p *namePair) compare(w *worker, a, b row) (given, surname, order uint8) {
+	ga, gb, sa, sb := a[p.given], b[p.given], a[p.surname], b[p.surname]
+	given = p.names.names(w, ga, gb)
+	surname = p.names.names(w, sa, sb)
 	if given < levelClose && surname < levelClose || ga == 0 || sa == 0 || gb == 0 || sb == 0 {
 		return given, surname, 1
 	}
-	if ga != sb && sa != gb { // one of the two must agree exactly, for swapped and mistyped names are rare
+	if ga.code() != sb.code() && sa.code() != gb.code() { // one must agree exactly: swapped and mistyped names are rare
 		return given, surname, 1
 	}
-	crossGiven, crossSurname := p.cross(w, ga, sb, p.givenBucket), p.cross(w, sa, gb, p.surnameBucket)
+	crossGiven, crossSurname := p.names.names(w, ga, sb), p.names.names(w, sa, gb)
 	if int(crossGiven)+int(crossSurname) < int(given)+int(surname) {
 		return crossGiven, crossSurname, 2
 	}
 	return given, surname, 1
 }
 
-func (p *namePair) one(w *worker, x, y uint32, bucket []uint8) uint8 {
-	switch {
-	case x == 0 || y == 0:
-		return 0
-	case x == y:
-		return bucket[x]
-	}
-	return w.remember(0, x, y, func(x, y uint32) uint8 { return p.names.nameLevel(w, x, y) })
-}
-
-// cross compares a name of one record's given names with another's surname.
-func (p *namePair) cross(w *worker, x, y uint32, bucket []uint8) uint8 {
-	if x == y {
-		return max(1, bucket[x])
-	}
-	return p.one(w, x, y, bucket)
-}
-
-// ofField compares the values of one field: equal, or by a function of two different values.
-func (c *comparison) ofField(f *field, levels []string, differ func(w *worker, x, y uint32) uint8, space uint8) {
-	bucket := bucketTable(f)
-	c.levels = levels
-	c.level = func(w *worker, a, b uint32) uint8 {
-		x, y := f.codes[a], f.codes[b]
+// compareField compares the values of one field: equal, missing, far as a look at the cells tells, or by a function of
+// two different values.
+func compareField(f *field, far func(a, b cell) bool, farLevel uint8, differ func(w *worker, x, y uint32) uint8) func(w *worker, a, b row) uint8 {
+	at, space := f.at, uint8(16+f.at)
+	repeats := len(f.dict.values)*20 < f.filled // else pairs of values hardly meet again
+	return func(w *worker, a, b row) uint8 {
+		x, y := a[at], b[at]
 		switch {
 		case x == 0 || y == 0:
 			return 0
-		case x == y:
-			return bucket[x]
+		case x.code() == y.code():
+			return x.level()
+		case far(x, y):
+			return farLevel
+		case !repeats:
+			return differ(w, x.code(), y.code())
 		}
-		return w.remember(space, x, y, func(x, y uint32) uint8 { return differ(w, x, y) })
+		return w.remember(space, x.code(), y.code(), func(x, y uint32) uint8 { return differ(w, x, y) })
 	}
-	byGroup(c, f, bucket)
-}
-
-func byGroup(c *comparison, f *field, bucket []uint8) {
-	c.exact = buckets
-	c.group = func(rec uint32) uint64 { return uint64(f.codes[rec]) }
-	c.groupLevel = func(rec uint32) uint8 { return bucket[f.codes[rec]] }
 }
 
 // spread gives a share to the equal levels together, and one each to the levels of values that differ.

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -38,7 +39,7 @@ func placeComparison(r *records) (comparison, bool) {
 		return comparison{}, false
 	}
 	p.prepare()
-	c := comparison{name: "address", level: p.level, exact: 0, levels: make([]string, 5*townLevels)}
+	c := comparison{name: "address", fields: p.fields(), level: p.level, exact: 0, levels: make([]string, 5*townLevels)}
 	c.same, c.related = make([]float64, len(c.levels)), make([]float64, len(c.levels))
 	streets := []string{"no street", "the same street line", "nearly the same street line", "another number in the same street", "another street"}
 	towns := []string{"no town", "the same postcode", "the same city", "nearly the same postcode or city", "the same region", "another town"}
@@ -57,6 +58,10 @@ func placeComparison(r *records) (comparison, bool) {
 	}
 	c.same[0], c.related[0] = 0, 0
 	return c, true
+}
+
+func (p *place) fields() []*field {
+	return slices.DeleteFunc([]*field{p.street, p.postcode, p.city, p.region}, func(f *field) bool { return f == nil })
 }
 
 func (p *place) prepare() {
@@ -92,22 +97,24 @@ func splitLine(s string) (number, name string) {
 	return "", s
 }
 
-func (p *place) level(w *worker, a, b uint32) uint8 {
+func (p *place) level(w *worker, a, b row) uint8 {
 	return p.streetLevel(w, a, b)*townLevels + p.townLevel(w, a, b)
 }
 
-func (p *place) streetLevel(w *worker, a, b uint32) uint8 {
+func (p *place) streetLevel(w *worker, a, b row) uint8 {
 	if p.street == nil {
 		return 0
 	}
-	x, y := p.street.codes[a], p.street.codes[b]
+	x, y := a[p.street.at], b[p.street.at]
 	switch {
 	case x == 0 || y == 0:
 		return 0
-	case x == y:
+	case x.code() == y.code():
 		return streetEqual
+	case x.atLeast(y)*3 > max(x.length(), y.length()) && !x.nested(y) && x.length() < longest5 && y.length() < longest5:
+		return streetDifferent
 	}
-	return w.remember(2, x, y, func(x, y uint32) uint8 { return p.compareStreets(w, x, y) })
+	return p.compareStreets(w, x.code(), y.code())
 }
 
 func (p *place) compareStreets(w *worker, x, y uint32) uint8 {
@@ -116,20 +123,14 @@ func (p *place) compareStreets(w *worker, x, y uint32) uint8 {
 	switch {
 	case names <= 2 && number:
 		return streetSimilar
-	case distanceAtLeast(len(p.streets.values[x]), len(p.streets.values[y]), p.streets.letters[x], p.streets.letters[y]) <= 2 && p.edits(w, x, y) <= 2:
-		if names == 1 && !number {
-			return streetOther // numbers alone differ: neighbours are likelier than mistakes
-		}
-		return streetSimilar
-	case names == 1:
+	case names == 1: // numbers alone differ: neighbours are likelier than mistakes
 		return streetOther
 	}
-	return streetDifferent
-}
-
-func (p *place) edits(w *worker, x, y uint32) int {
 	w.pattern.load(p.streets.values[x])
-	return w.pattern.distance(p.streets.values[y])
+	if w.pattern.distance(p.streets.values[y]) <= 2 {
+		return streetSimilar
+	}
+	return streetDifferent
 }
 
 // compareNames is 1 for equal names of streets, 2 for similar ones, 3 for others.
@@ -148,49 +149,63 @@ func (p *place) compareNames(w *worker, x, y uint32) int {
 	return 3
 }
 
-func (p *place) townLevel(w *worker, a, b uint32) uint8 {
-	postcode := p.partLevel(w, p.postcode, p.postcodes, 3, a, b)
+func (p *place) townLevel(w *worker, a, b row) uint8 {
+	postcode := p.partLevel(w, p.postcode, p.postcodes, a, b)
 	if postcode == 1 {
 		return townPostcode
 	}
-	city := p.partLevel(w, p.city, p.cities, 4, a, b)
+	city := p.partLevel(w, p.city, p.cities, a, b)
+	region := missingPart
+	if p.region != nil {
+		if x, y := a[p.region.at].code(), b[p.region.at].code(); x != 0 && y != 0 {
+			if region = differentPart; x == y {
+				region = equalPart
+			}
+		}
+	}
 	switch {
-	case city == 1:
+	case city == equalPart:
 		return townCity
-	case postcode == 2 || city == 2:
+	case postcode == nearPart || city == nearPart:
 		return townNear
-	case p.region != nil && p.region.codes[a] != 0 && p.region.codes[a] == p.region.codes[b]:
+	case region == equalPart:
 		return townRegion
-	case postcode == 0 && city == 0 && (p.region == nil || p.region.codes[a] == 0 || p.region.codes[b] == 0):
+	case postcode == missingPart && city == missingPart && region == missingPart:
 		return 0
 	}
 	return townDifferent
 }
 
-// partLevel is 0 for a missing value, 1 for equal, 2 for nearly equal, 3 for different values.
-func (p *place) partLevel(w *worker, f *field, t *texts, space uint8, a, b uint32) uint8 {
+// Levels of a part of an address.
+const (
+	missingPart uint8 = iota
+	equalPart
+	nearPart
+	differentPart
+)
+
+func (p *place) partLevel(w *worker, f *field, t *texts, a, b row) uint8 {
 	if f == nil {
-		return 0
+		return missingPart
 	}
-	x, y := f.codes[a], f.codes[b]
+	x, y := a[f.at], b[f.at]
+	limit := 1
+	if x.length() >= 7 && y.length() >= 7 {
+		limit = 2
+	}
 	switch {
 	case x == 0 || y == 0:
-		return 0
-	case x == y:
-		return 1
+		return missingPart
+	case x.code() == y.code():
+		return equalPart
+	case x.atLeast(y) > limit:
+		return differentPart
 	}
-	return w.remember(space, x, y, func(x, y uint32) uint8 {
-		limit := 1
-		if len(t.values[x]) >= 7 {
-			limit = 2
-		}
-		if distanceAtLeast(len(t.values[x]), len(t.values[y]), t.letters[x], t.letters[y]) > limit {
-			return 3
-		}
+	return w.remember(uint8(16+f.at), x.code(), y.code(), func(x, y uint32) uint8 {
 		w.pattern.load(t.values[x])
 		if w.pattern.distance(t.values[y]) <= limit {
-			return 2
+			return nearPart
 		}
-		return 3
+		return differentPart
 	})
 }

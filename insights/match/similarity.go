@@ -100,21 +100,3 @@ func (p *pattern) jaroWinkler(t string) float64 {
 	}
 	return s + 0.1*float64(prefix)*(1-s)
 }
-
-// letters is a set of the bytes that occur, by their last six bits.
-func letters(s string) (set uint64) {
-	for i := range len(s) {
-		set |= 1 << (s[i] & 63)
-	}
-	return set
-}
-
-// distanceAtLeast bounds the edits between two texts from below by their lengths and letters: each edit mends one
-// letter that only one of them has, on either side.
-func distanceAtLeast(n, m int, a, b uint64) int {
-	least := n - m
-	if least < 0 {
-		least = -least
-	}
-	return max(least, bits.OnesCount64(a&^b), bits.OnesCount64(b&^a))
-}

@@ -90,8 +90,8 @@ func TestDistanceIsTheDefinitions(t *testing.T) {
 		if got := p.distance(b); got != want {
 			t.Fatalf("distance(%q, %q) = %d, want %d", a, b, got, want)
 		}
-		if least := distanceAtLeast(len(a), len(b), letters(a), letters(b)); least > want {
-			t.Fatalf("distanceAtLeast(%q, %q) = %d, above the distance %d", a, b, least, want)
+		if least := newCell(1, 1, a).atLeast(newCell(2, 1, b)); a != "" && b != "" && least > want {
+			t.Fatalf("the cells of %q and %q say at least %d, above the distance %d", a, b, least, want)
 		}
 	}
 }

@@ -81,9 +81,9 @@ func (d *dictionary) codeString(text string) uint32 {
 
 func (d *dictionary) find(h uint64, equal func(string) bool) (at int, code uint32) {
 	mask := len(d.slots) - 1
-	for at = int(h) & mask; ; at = (at + 1) & mask {
+	for at = int(uint32(h)) & mask; ; at = (at + 1) & mask {
 		s := d.slots[at]
-		if s.code == 0 || s.hash == uint32(h>>32) && equal(d.values[s.code]) {
+		if s.code == 0 || s.hash == uint32(h) && equal(d.values[s.code]) {
 			return at, s.code
 		}
 	}
@@ -92,7 +92,7 @@ func (d *dictionary) find(h uint64, equal func(string) bool) (at int, code uint3
 func (d *dictionary) add(at int, h uint64, text string) uint32 {
 	code := uint32(len(d.values))
 	d.values = append(d.values, text)
-	d.slots[at] = slot{code, uint32(h >> 32)}
+	d.slots[at] = slot{code, uint32(h)}
 	if len(d.values)*2 > len(d.slots) {
 		d.grow()
 	}
@@ -107,7 +107,7 @@ func (d *dictionary) grow() {
 		if s.code == 0 {
 			continue
 		}
-		at := int(maphash.String(d.seed, d.values[s.code])) & mask
+		at := int(s.hash) & mask
 		for d.slots[at].code != 0 {
 			at = (at + 1) & mask
 		}

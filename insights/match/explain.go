@@ -1,0 +1,96 @@
+package match
+
+import (
+	"math"
+	"strings"
+)
+
+// Explanation says why two records are, or are not, one entity. Weights are binary logarithms of how much likelier a
+// level is among records of one entity than in the other class that explains the pair best, so they add up: Prior and
+// the steps' weights are the odds of the pair.
+type Explanation struct {
+	Together    bool              `json:"together"`    // in the result
+	Probability float64           `json:"probability"` // that they are one entity, from this pair alone
+	Threshold   float64           `json:"threshold"`   // the least probability of a pair that joins two records
+	Against     string            `json:"against"`     // what else they could be: related, unrelated
+	Prior       float64           `json:"prior"`
+	Steps       []ExplanationStep `json:"steps"`
+	Keys        []string          `json:"blockingKeys"` // that propose the pair; without one it is not compared
+	Cluster     int               `json:"clusterSize"`  // of the first record
+	Verdict     string            `json:"verdict"`
+}
+
+// ExplanationStep is one comparison. Values are as they are compared, after cleaning.
+type ExplanationStep struct {
+	Comparison string  `json:"comparison"`
+	First      string  `json:"first"`
+	Second     string  `json:"second"`
+	Level      string  `json:"level"`
+	Weight     float64 `json:"weight"`
+}
+
+// Explain explains two records by their numbers: those of the first table come first.
+func (r *Result) Explain(a, b uint32) Explanation {
+	m, left, right := r.model, r.records.row(a), r.records.row(b)
+	v := compareAll(m.comparisons, newWorker(), left, right)
+	p := m.posterior(v)
+	against := unrelated
+	if p[related] > p[unrelated] {
+		against = related
+	}
+	e := Explanation{
+		Together: r.Clusters[a] == r.Clusters[b], Probability: p[match], Threshold: probability(r.Summary.Threshold),
+		Against: [classes]string{"", "related", "unrelated"}[against],
+		Prior:   math.Log2(m.share[match] / m.share[against]),
+	}
+	for k, c := range m.comparisons {
+		level := v.level(k)
+		s := ExplanationStep{Comparison: c.name, First: r.text(c, left), Second: r.text(c, right), Level: c.levels[level]}
+		if level != 0 {
+			s.Weight = (m.weights[match][k][level] - m.weights[against][k][level]) / math.Ln2
+		}
+		e.Steps = append(e.Steps, s)
+	}
+	for _, k := range r.keys {
+		if h := k.of(left); h != 0 && h == k.of(right) {
+			e.Keys = append(e.Keys, k.name)
+		}
+	}
+	for _, c := range r.Clusters {
+		if c == r.Clusters[a] {
+			e.Cluster++
+		}
+	}
+	e.Verdict = e.verdict()
+	return e
+}
+
+// text is what a comparison looks at in a record.
+func (r *Result) text(c comparison, of row) string {
+	var parts []string
+	for _, f := range c.fields {
+		if cell := of[f.at]; cell != 0 {
+			parts = append(parts, f.dict.values[cell.code()])
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (e *Explanation) verdict() string {
+	likely := e.Probability >= e.Threshold
+	switch {
+	case e.Together && likely:
+		return "the same: what agrees outweighs what differs"
+	case e.Together:
+		return "the same through other records of their cluster; this pair alone would not be joined"
+	case !likely && e.Against == "related":
+		return "not the same: they look like members of one household"
+	case !likely:
+		return "not the same: too little agrees, or too much differs"
+	case len(e.Keys) == 0:
+		return "not compared: no blocking key proposes the pair"
+	}
+	return "not the same: the pair agrees, but the other records of their clusters do not"
+}
+
+func probability(score float64) float64 { return 1 / (1 + math.Exp(-score)) }
