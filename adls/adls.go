@@ -2,8 +2,8 @@
 // Gen2 REST) and the blob endpoint (Blob REST), both on every listener.
 //
 // The life of a request: [New]'s handler reads which account, endpoint, filesystem and path it addresses
-// (address.go), checks who is calling (packages sharedkey and sas), finds the operation (route.go), checks that
-// the caller may (authorize.go) and runs it (a file per operation, named after it). What requests and answers
+// (address.go), checks who is calling (packages sharedkey, sas and bearer), finds the operation (route.go), checks that
+// the caller may (authorize.go, and package access for principals: caller.go) and runs it (a file per operation, named after it). What requests and answers
 // look like is package wire's; what happens to files is the store's. The package never imports a concrete store.
 //
 // Served: filesystems, paths and access control on dfs; containers with stored access policies and public access, blobs,

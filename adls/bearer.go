@@ -44,7 +44,8 @@ func (h *handler) bearerRight(req *request, token string) (right, *bearer.Identi
 func (h *handler) verifyToken(req *request, token string) (bearer.Identity, error) {
 	switch {
 	case h.Tokens == nil:
-		return bearer.Identity{}, notImplemented("bearer tokens", "name the issuer whose tokens it takes in access.yaml, or sign requests")
+		return bearer.Identity{}, errs.E(errs.Unauthorized, wire.CodeInvalidAuthenticationInfo, "the account takes no bearer tokens",
+			errs.Hint("name the issuer whose tokens it is to take in access.yaml, or sign requests"))
 	case req.Header.Get("X-Ms-Version") < firstBearerVersion:
 		return bearer.Identity{}, errs.E(errs.Unauthorized, wire.CodeAuthenticationFailed, "Authentication scheme Bearer is not supported in this version.")
 	case !wire.OverTLS(req.Request) && !fromLoopback(req.Request):

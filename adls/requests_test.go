@@ -57,7 +57,7 @@ func TestCallersWhoCannotProveThemselvesAreRefused(t *testing.T) {
 		{"an old request", call{method: "GET", target: list, header: headers("X-Ms-Date", old)}, 403, "AuthenticationFailed", "too old"},
 		{"a broken header", call{method: "GET", target: list, unsigned: true, header: headers("Authorization", "SharedKey nonsense")}, 400, "InvalidAuthenticationInfo", ""},
 		{"another account's header", call{method: "GET", target: list, unsigned: true, header: headers("Authorization", "SharedKey other:"+strings.Repeat("A", 43)+"=")}, 403, "AuthenticationFailed", "account"},
-		{"a token", call{method: "GET", target: list, unsigned: true, header: headers("Authorization", "Bearer x.y.z")}, 501, "NotImplemented", "bearer tokens"},
+		{"a token", call{method: "GET", target: list, unsigned: true, header: headers("Authorization", "Bearer x.y.z")}, 401, "InvalidAuthenticationInfo", "takes no bearer tokens"},
 		{"half a shared access signature", call{method: "GET", target: list + "&sv=2024-11-04&sig=abc", unsigned: true}, 403, "AuthenticationFailed", "sr is mandatory"},
 	})
 	if a := l.do(call{method: "GET", target: list}); a.status != 200 {

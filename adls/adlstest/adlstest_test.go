@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -15,8 +14,11 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/ownlake/ownlake/access"
 	"github.com/ownlake/ownlake/adls"
 	"github.com/ownlake/ownlake/adls/adlstest"
+	"github.com/ownlake/ownlake/adls/bearer"
+	"github.com/ownlake/ownlake/adls/bearer/bearertest"
 	"github.com/ownlake/ownlake/adls/sharedkey"
 	"github.com/ownlake/ownlake/adls/wire"
 	"github.com/ownlake/ownlake/errs"
@@ -35,7 +37,7 @@ func TestTheLakeAnswersAsTheServiceDoes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checkReport(t, report, pending(t))
+	checkReport(t, report)
 	t.Log(report.Tally)
 }
 
@@ -56,7 +58,7 @@ func TestTheLakeAnswersTheSameAtHostStyleAddresses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checkReport(t, report, pending(t))
+	checkReport(t, report)
 }
 
 func TestTheLakeKeepsWhatWasDeletedAsTheServiceDoes(t *testing.T) {
@@ -77,7 +79,7 @@ func TestTheLakeKeepsWhatWasDeletedAsTheServiceDoes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checkReport(t, report, pending(t))
+	checkReport(t, report)
 }
 
 // putProperties sets the service's properties.
@@ -118,49 +120,21 @@ func send(t *testing.T, target adlstest.Target, method, path, body string) (stat
 	return resp.StatusCode, string(text)
 }
 
-// checkReport fails for each case that failed, unless it is pending, and for each that is pending and did not.
-func checkReport(t *testing.T, report adlstest.Report, pending map[string]string) {
+// checkReport fails for each case that failed.
+func checkReport(t *testing.T, report adlstest.Report) {
 	t.Helper()
 	for _, r := range report.Results {
-		id := r.Operation + "/" + r.Name
-		reason, known := pending[id]
-		delete(pending, id)
-		t.Run(id, func(t *testing.T) {
+		t.Run(r.Operation+"/"+r.Name, func(t *testing.T) {
 			t.Parallel()
-			switch {
-			case r.Status == adlstest.Failed && known:
-				t.Skipf("pending (%s): %s", reason, r.Message)
-			case r.Status == adlstest.Failed:
+			switch r.Status {
+			case adlstest.Failed:
 				t.Error(r.Message)
-			case known:
-				t.Errorf("the case is %s: delete its line from testdata/pending.txt", r.Status)
-			case r.Status == adlstest.Skipped:
+			case adlstest.Skipped:
 				t.Skip(r.Message)
+			case adlstest.Passed:
 			}
 		})
 	}
-	for id := range pending {
-		t.Errorf("testdata/pending.txt has %q, which is no case", id)
-	}
-}
-
-// pending reads the cases that the lake does not pass yet: each a line, below a line "# reason".
-func pending(t *testing.T) map[string]string {
-	t.Helper()
-	text, err := os.ReadFile("testdata/pending.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cases, reason := map[string]string{}, ""
-	for line := range strings.SplitSeq(string(text), "\n") {
-		switch {
-		case strings.HasPrefix(line, "#"):
-			reason = strings.TrimSpace(line[1:])
-		case line != "":
-			cases[line] = reason
-		}
-	}
-	return cases
 }
 
 func TestACheckThatIsInterruptedEndsSoonAndLeavesNothingBehind(t *testing.T) {
@@ -231,11 +205,38 @@ func startLake(t *testing.T) adlstest.Target {
 	return startLakeBehind(t, func(h http.Handler) http.Handler { return h })
 }
 
-// startPublicLake is [startLake] where containers may be opened to everybody.
+// startPublicLake is [startLake] where containers may be opened to everybody, and bearer tokens are taken.
 func startPublicLake(t *testing.T) adlstest.Target {
 	t.Helper()
-	return startLakeBehind(t, func(h http.Handler) http.Handler { return h }, func(o *adls.Options) { o.AllowPublicAccess = true })
+	const someone = access.ObjectID("50e0e000-0000-4000-8000-000000000001")
+	issuer := bearertest.New(t, time.Now)
+	tokens, err := bearer.New(bearer.Options{Account: account, Issuers: []bearer.Issuer{issuer.Config()}, Clock: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := startLakeBehind(t, func(h http.Handler) http.Handler { return h }, func(o *adls.Options) {
+		o.AllowPublicAccess = true
+		o.Tokens, o.Roles, o.Scope = tokens, owners{someone}, "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/"+account
+	})
+	target.Token = issuer.Token(someone)
+	return target
 }
+
+// owners are principals with every right to the data.
+type owners []access.ObjectID
+
+// Assignments gives each of them the role that a bearer has to have: see [adlstest.Target].
+func (o owners) Assignments(context.Context, access.Principal) ([]access.RoleAssignment, error) {
+	role, _ := access.BuiltInRole(access.StorageBlobDataOwner)
+	var list []access.RoleAssignment
+	for _, id := range o {
+		list = append(list, access.RoleAssignment{Principal: id, Role: role, Scope: access.RootScope})
+	}
+	return list, nil
+}
+
+// Groups knows of none.
+func (o owners) Groups(context.Context, access.ObjectID) ([]access.ObjectID, error) { return nil, nil }
 
 // startLakeBehind is [startLake] with something between the server and its clients.
 func startLakeBehind(t *testing.T, front func(http.Handler) http.Handler, options ...func(*adls.Options)) adlstest.Target {
