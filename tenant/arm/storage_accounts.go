@@ -51,6 +51,9 @@ type accountProperties struct {
 	NetworkACLs                  networkBody           `json:"networkAcls"`
 	PrivateEndpointConnections   []privateEndpointBody `json:"privateEndpointConnections"`
 	KeyCreationTime              map[string]time.Time  `json:"keyCreationTime"`
+	// Encryption says that no key of the customer's is used; it names no service whose data are encrypted. Azure CLI
+	// reads it before it updates an account.
+	Encryption map[string]string `json:"encryption"`
 }
 
 type networkBody struct {
@@ -79,6 +82,7 @@ func (h *handler) accountBody(a resources.Account) accountBody {
 		},
 		PrivateEndpointConnections: privateEndpointBodies(a),
 		KeyCreationTime:            map[string]time.Time{},
+		Encryption:                 map[string]string{"keySource": "Microsoft.Storage"},
 	}
 	for _, rule := range a.Network.IPRules {
 		p.NetworkACLs.IPRules = append(p.NetworkACLs.IPRules, ipRuleBody{rule, "Allow"})
