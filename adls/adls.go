@@ -18,12 +18,12 @@ import (
 	"log/slog"
 	"net/http"
 	"regexp"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/ownlake/ownlake/access"
-	"github.com/ownlake/ownlake/adls/sharedkey"
 	"github.com/ownlake/ownlake/adls/wire"
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/lake"
@@ -32,9 +32,11 @@ import (
 // Options configure a handler. Store, Account, Key and Clock are required.
 type Options struct {
 	Store lake.Service
-	// Account is the name of the account served; Key is its decoded key.
+	// Account is the name of the account served; Key is its decoded key, by which user delegation keys are made, too.
 	Account string
 	Key     []byte
+	// Rules, where there are any, take the place of Key in all that account keys sign, and of AllowPublicAccess.
+	Rules Rules
 	// Region is the cloud's name of the account's region, told in Get Account Information.
 	Region string
 	// AllowPublicAccess lets containers be opened to everybody, and what is open be read. Without it nothing is.
@@ -60,8 +62,8 @@ type Options struct {
 
 type handler struct {
 	Options
-	credential sharedkey.Credential
-	sources    *http.Client // reads copies' sources at other servers; nil reads none
+	signers atomic.Pointer[credentials]
+	sources *http.Client // reads copies' sources at other servers; nil reads none
 }
 
 // New returns a handler for one account. To keep the case of metadata names its server's listener must be
@@ -73,7 +75,10 @@ func New(o Options) http.Handler {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	h := &handler{Options: o, credential: sharedkey.NewCredential(o.Account, o.Key)}
+	if o.Rules == nil {
+		o.Rules = fixed{keys: [][]byte{o.Key}, public: o.AllowPublicAccess}
+	}
+	h := &handler{Options: o}
 	if o.CopyFromLoopback {
 		h.sources = newSourceClient()
 	}
@@ -111,6 +116,9 @@ func (h *handler) prepare(r *http.Request) (*request, operation, error) {
 	}
 	if v := r.Header.Get("X-Ms-Version"); v != "" && !isVersion(v) {
 		return req, operation{}, wire.BadHeader("x-ms-version", v, "a date such as "+wire.LatestVersion)
+	}
+	if err := h.checkReachable(r); err != nil {
+		return req, operation{}, err
 	}
 	if err := h.authenticate(req); err != nil {
 		return req, operation{}, err

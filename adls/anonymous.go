@@ -22,7 +22,7 @@ func (h *handler) authenticateNobody(req *request) error {
 	if req.fs == "" || req.verb != http.MethodGet && req.verb != http.MethodHead {
 		return noAuthentication()
 	}
-	if !h.AllowPublicAccess {
+	if !h.Rules.AllowPublicAccess() {
 		return req.refuseNobody(errs.E(errs.Conflict, wire.CodePublicAccessNotPermitted, "the account opens no container to everybody"))
 	}
 	a, _, err := h.Store.ContainerAccess(req.Context(), req.fs)

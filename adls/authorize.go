@@ -33,7 +33,7 @@ func (h *handler) authenticate(req *request) error {
 	if token, ok := bearerToken(header); ok && !sas.ForDelegatedUser(q) {
 		return h.authenticateBearer(req, token)
 	} else if header != "" && !ok {
-		return h.credential.Verify(req.Request, h.Clock())
+		return h.verifyKey(req.Request, h.Clock())
 	}
 	if !sas.Present(q) {
 		return h.authenticateNobody(req)
@@ -74,10 +74,14 @@ func (h *handler) signed(req *request, q url.Values, l lake.Location) (right, er
 	if token.Kind() == sas.UserDelegation && h.Tokens == nil {
 		return right{}, errs.E(errs.Unauthorized, wire.CodeAuthenticationFailed, "The account gives out no user delegation keys.")
 	}
+	keys := h.Rules.Keys()
+	if len(keys) == 0 && token.Kind() != sas.UserDelegation {
+		return right{}, keysNotPermitted()
+	}
 	// The zero address, where it cannot be told, lies in no range.
 	remote, _ := netip.ParseAddrPort(req.RemoteAddr)
 	v := sas.Verifier{
-		AccountKeys: [][]byte{h.Key}, Policy: h.storedPolicy(req.Context()),
+		AccountKeys: keys, Policy: h.storedPolicy(req.Context()),
 		DelegationKey: func(id sas.KeyID) ([]byte, error) { return id.Derive(h.Key), nil },
 	}
 	g, err := v.Verify(token, sas.Request{
@@ -193,7 +197,7 @@ func (h *handler) rightToSource(req *request, query string, src lake.Location, u
 
 // authorizeOpenSource lets a source without a signature be read where everybody may read it.
 func (h *handler) authorizeOpenSource(req *request, src lake.Location) error {
-	if h.AllowPublicAccess {
+	if h.Rules.AllowPublicAccess() {
 		a, _, err := h.Store.ContainerAccess(req.Context(), src.Filesystem)
 		if err != nil && !errs.Is(err, errs.NotFound) {
 			return err

@@ -95,7 +95,7 @@ func (h *handler) publicAccess(req *request) (lake.PublicAccess, error) {
 	case lake.Private:
 		return asked, nil
 	case lake.PublicBlobs, lake.PublicContainer:
-		if h.AllowPublicAccess {
+		if h.Rules.AllowPublicAccess() {
 			return asked, nil
 		}
 		return "", errs.E(errs.Conflict, wire.CodePublicAccessNotPermitted, errs.Item(req.fs), "the account opens no container to everybody",

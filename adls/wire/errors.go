@@ -41,6 +41,9 @@ const (
 	CodeNoPendingCopyOperation        errs.Code = "NoPendingCopyOperation"
 	CodeLeaseIDMismatchWithContainer  errs.Code = "LeaseIdMismatchWithContainerOperation"
 	CodeLeaseNotPresentWithContainer  errs.Code = "LeaseNotPresentWithContainerOperation"
+	CodeKeysNotPermitted              errs.Code = "KeyBasedAuthenticationNotPermitted"
+	CodeAuthorizationFailure          errs.Code = "AuthorizationFailure"
+	CodeAccountRequiresHTTPS          errs.Code = "AccountRequiresHttps"
 	CodeInternalError                 errs.Code = "InternalError"
 	CodeServerBusy                    errs.Code = "ServerBusy"
 )
@@ -111,6 +114,9 @@ var answers = map[errs.Code]answer{
 	CodeInvalidMetadata:                         {400, "", "The metadata specified is invalid. It has characters that are not permitted."},
 	CodeMetadataTooLarge:                        {400, "", "The size of the specified metadata exceeds the maximum size permitted."},
 	CodePublicAccessNotPermitted:                {409, "", "Public access is not permitted on this storage account."},
+	CodeKeysNotPermitted:                        {403, "", "Key based authentication is not permitted on this storage account."},
+	CodeAuthorizationFailure:                    {403, "", "This request is not authorized to perform this operation."},
+	CodeAccountRequiresHTTPS:                    {400, "", "The account being accessed does not support http."},
 	CodeCORSPreflightFailure:                    {403, "", "CORS not enabled or no matching rule found for this request."},
 	CodeNoPendingCopyOperation:                  {409, "", "There is currently no pending copy operation."},
 	CodeLeaseIDMismatchWithContainer:            {412, "", "The lease ID specified did not match the lease ID for the container."},

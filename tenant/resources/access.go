@@ -78,6 +78,12 @@ func (v AccountView) Reachable(remote netip.Addr) bool {
 	return a.Network.Allows(remote)
 }
 
+// RequiresHTTPS reports whether requests in the clear are refused.
+func (v AccountView) RequiresHTTPS() bool {
+	a, err := v.account()
+	return err == nil && a.HTTPSOnly
+}
+
 // AllowPublicAccess reports whether containers may be open to everybody.
 func (v AccountView) AllowPublicAccess() bool {
 	a, err := v.account()

@@ -28,6 +28,8 @@ type Account struct {
 	PrivateEndpoints []PrivateEndpoint `json:"privateEndpoints,omitempty"`
 	// Keys are key1 and key2. They are sealed on disk.
 	Keys [2]Key `json:"keys"`
+	// Secret is what the lake makes user delegation keys of, which outlive account keys. It is sealed on disk.
+	Secret []byte `json:"-"`
 }
 
 // Settings are what can be changed of an account.
@@ -88,7 +90,8 @@ func alreadyTaken(name string) error {
 	return errs.E(errs.Conflict, CodeStorageAccountAlreadyTaken, "The storage account named "+name+" is already taken.")
 }
 
-// CreateAccount makes an account. One of that name is a Conflict. Keys that are not given are made at random.
+// CreateAccount makes an account. One of that name is a Conflict. Keys and the secret are made at random
+// where they are not given.
 func (r *Resources) CreateAccount(a Account) (Account, error) {
 	const op errs.Op = "resources.CreateAccount"
 	if err := a.check(); err != nil {
@@ -107,6 +110,13 @@ func (r *Resources) CreateAccount(a Account) (Account, error) {
 		if a.Keys[i].Created.IsZero() {
 			a.Keys[i].Created = a.Created
 		}
+	}
+	if a.Secret == nil {
+		secret, err := r.newKey()
+		if err != nil {
+			return a, errs.E(op, err)
+		}
+		a.Secret = secret.Value
 	}
 	err := r.change(func(t *tx) error {
 		g, err := t.group(a.Subscription, a.ResourceGroup)
@@ -252,7 +262,8 @@ func (a Account) clone() Account {
 // accountRecord is an account on disk.
 type accountRecord struct {
 	Account
-	SealedKeys [2][]byte `json:"sealedKeys"`
+	SealedKeys   [2][]byte `json:"sealedKeys"`
+	SealedSecret []byte    `json:"sealedSecret"`
 }
 
 func (r *Resources) putAccount(t *tx, a Account) {
@@ -262,6 +273,7 @@ func (r *Resources) putAccount(t *tx, a Account) {
 	for i := range a.Keys {
 		record.SealedKeys[i] = r.options.State.Seal(key, a.Keys[i].Value)
 	}
+	record.SealedSecret = r.options.State.Seal(secretKey(a.Name), a.Secret)
 	t.put(key, record)
 }
 
@@ -277,5 +289,10 @@ func (r *Resources) readAccount(text json.RawMessage) (Account, error) {
 		}
 		record.Keys[i].Value = secret
 	}
-	return record.Account, nil
+	secret, err := r.options.State.Unseal(secretKey(record.Name), record.SealedSecret)
+	record.Secret = secret
+	return record.Account, err
 }
+
+// secretKey keeps a secret from being taken for an account key.
+func secretKey(account string) string { return accountPrefix + account + "/secret" }
