@@ -3,7 +3,7 @@
 //
 // Flags are for what is fixed while a process runs (folders, addresses); everything here is read again when the
 // server gets SIGHUP. A project's environments, sources and rules are not configuration but resources
-// (insights/project). The package reads and checks values; it does not know what they are used for.
+// (insights/project), and who may use the lake is in a file of its own (accessfile). The package reads and checks values; it does not know what they are used for.
 package config
 
 import (
@@ -161,6 +161,7 @@ func Reference() string {
 	b.WriteString("# Configuration\n\n" +
 		"What an operator may change: `config.yaml` in the data folder, read again on SIGHUP; environment variables stand over it.\n" +
 		"`ownlake config show` prints the values in force and where each is from. This page is made from the code.\n\n" +
+		"Who may use the lake with bearer tokens is in a file of its own, `access.yaml`: see [tokens](../guide/tokens.md#the-file).\n\n" +
 		"| key | environment variable | default | meaning |\n|---|---|---|---|\n")
 	for _, k := range keys() {
 		fmt.Fprintf(&b, "| `%s` | `%s` | `%s` | %s |\n", k.name, Variable(k.name), k.get(Default()), k.doc)

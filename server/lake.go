@@ -13,12 +13,12 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
-	"github.com/ownlake/ownlake/adls"
 	"github.com/ownlake/ownlake/adls/wire"
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/internal/localca"
@@ -65,9 +65,12 @@ type LakeConfig struct {
 	ContainerRetentionDays *int
 	// CopyFromLoopback lets copies read sources at other servers on this machine.
 	CopyFromLoopback bool
-	Region           string // empty means [DefaultRegion]
-	Durability       localstore.Durability
-	Logger           *slog.Logger
+	// AccessFile says whose bearer tokens are taken and what they allow. Empty means access.yaml in DataDir, which
+	// need not be there.
+	AccessFile string
+	Region     string // empty means [DefaultRegion]
+	Durability localstore.Durability
+	Logger     *slog.Logger
 }
 
 // Lake is the embedded lake: a store on local disk and the listeners that serve it. Close it.
@@ -83,10 +86,11 @@ type Lake struct {
 	// a second, at a third of the cost of a request.
 	headroom []byte // guarded by mu
 
-	mu        sync.Mutex
-	listeners []*lakeListener // guarded by mu
-	control   *control        // guarded by mu; nil while the lake is not served
-	serving   sync.WaitGroup  // goroutines that accept
+	mu         sync.Mutex
+	listeners  []*lakeListener // guarded by mu
+	principals *principals     // guarded by mu; nil while no tokens are taken
+	control    *control        // guarded by mu; nil while the lake is not served
+	serving    sync.WaitGroup  // goroutines that accept
 
 	// handlers is held for reading by requests under way; Close takes it for good.
 	handlers sync.RWMutex
@@ -108,9 +112,18 @@ func (e *embeddedLake) Account(ctx context.Context) (lake.AccountProperties, err
 
 // lakeListener is one address that is served.
 type lakeListener struct {
-	kind   string // listen, dfs-listen, tls-listen
-	server *http.Server
-	ln     net.Listener
+	kind     string // listen, dfs-listen, tls-listen
+	endpoint wire.Endpoint
+	server   *http.Server
+	ln       net.Listener
+	handler  atomic.Pointer[http.Handler] // replaced when who may use the account changes
+}
+
+func (ln *lakeListener) handle(h http.Handler) { ln.handler.Store(&h) }
+
+// ServeHTTP answers a request as the account is when it comes.
+func (ln *lakeListener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	(*ln.handler.Load()).ServeHTTP(w, r)
 }
 
 // OpenLake opens the lake in the data folder and listens nowhere yet. A folder that another process uses is a
@@ -179,8 +192,12 @@ func StartLake(ctx context.Context, cfg LakeConfig) (*Lake, error) {
 // Store is the lake's store, in process.
 func (l *Lake) Store() lake.Store { return l.store }
 
-// Listen serves the lake on its addresses. An address that is in use is Unavailable, and then none is served.
+// Listen serves the lake on its addresses. An address that is in use is Unavailable, and then none is served. An access
+// file that is wrong is Invalid.
 func (l *Lake) Listen(ctx context.Context) error {
+	if err := l.ReloadAccess(); err != nil {
+		return errs.E(errs.Op("server.Lake.Listen"), err)
+	}
 	for _, a := range []struct{ kind, address string }{
 		{"listen", l.cfg.Listen}, {"dfs-listen", l.cfg.DFSListen}, {"tls-listen", l.cfg.TLSListen},
 	} {
@@ -193,6 +210,7 @@ func (l *Lake) Listen(ctx context.Context) error {
 			return errs.E(errs.Op("server.Lake.Listen"), err)
 		}
 		l.mu.Lock()
+		ln.handle(l.newHandler(ln.endpoint, l.principals))
 		l.listeners = append(l.listeners, ln)
 		l.mu.Unlock()
 	}
@@ -227,16 +245,13 @@ func (l *Lake) newListener(ctx context.Context, kind, address string) (*lakeList
 	case "tls-listen":
 		ln = tls.NewListener(ln, l.ca.TLSConfig(certificateNames(l.account)))
 	}
-	handler := adls.New(adls.Options{
-		Store: l.store, Account: l.account, Key: l.key, Region: l.cfg.Region, Default: endpoint, AllowPublicAccess: l.cfg.AllowPublicAccess,
-		CopyFromLoopback: l.cfg.CopyFromLoopback,
-		StallTimeout:     stallTimeout, Clock: time.Now, Logger: l.cfg.Logger,
-	})
-	return &lakeListener{kind: kind, ln: bound.listener(wire.Listener(ln)), server: &http.Server{
-		Handler: l.untilClosed(handler), ConnContext: wire.ConnContext, ConnState: bound.observe, DisableGeneralOptionsHandler: true,
+	served := &lakeListener{kind: kind, endpoint: endpoint, ln: bound.listener(wire.Listener(ln))}
+	served.server = &http.Server{
+		Handler: l.untilClosed(served), ConnContext: wire.ConnContext, ConnState: bound.observe, DisableGeneralOptionsHandler: true,
 		ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(l.cfg.Logger.Handler(), slog.LevelDebug),
-	}}, nil
+	}
+	return served, nil
 }
 
 // CheckExposure refuses, with kind Invalid, to offer an account whose key is the emulator's, which everybody

@@ -46,24 +46,42 @@ func (a *app) settings() (config.Config, error) {
 	return config.Load(filepath.Join(a.dataDir, config.FileName), os.LookupEnv)
 }
 
-// reconfigureUntilDone puts the configuration in force again at every SIGHUP. One that is wrong is reported, and the
-// former stays.
-func (a *app) reconfigureUntilDone(ctx context.Context, s *server.Server) {
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	defer signal.Stop(hangups)
+// reconfigure puts the configuration and the access file in force again. One that is wrong is reported, and the former
+// stays.
+func (a *app) reconfigure(ctx context.Context, s *server.Server) {
+	a.reloadAccess(ctx, s.Lake())
+	c, err := a.settings()
+	if err != nil {
+		a.logger.ErrorContext(ctx, "the configuration is wrong; the former stays in force", "error", err)
+		return
+	}
+	s.Configure(c)
+	a.logger.InfoContext(ctx, "the configuration was read again")
+}
+
+func (a *app) reloadAccess(ctx context.Context, l *server.Lake) {
+	if err := l.ReloadAccess(); err != nil {
+		a.logger.ErrorContext(ctx, "the access file is wrong; the former stays in force", "error", err)
+		return
+	}
+	a.logger.InfoContext(ctx, "the access file was read again")
+}
+
+// notifyHangups lets SIGHUP end the process no longer. It is to be called before others are told that the process serves.
+func notifyHangups() (hangups <-chan os.Signal, stop func()) {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGHUP)
+	return c, func() { signal.Stop(c) }
+}
+
+// atEachHangup runs do at every SIGHUP until the context ends.
+func atEachHangup(ctx context.Context, hangups <-chan os.Signal, do func()) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-hangups:
+			do()
 		}
-		c, err := a.settings()
-		if err != nil {
-			a.logger.ErrorContext(ctx, "the configuration is wrong; the former stays in force", "error", err)
-			continue
-		}
-		s.Configure(c)
-		a.logger.InfoContext(ctx, "the configuration was read again")
 	}
 }

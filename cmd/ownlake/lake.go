@@ -28,6 +28,7 @@ type lakeFlags struct {
 	publicAccess                 bool
 	containerRetention           int
 	copyFrom                     string
+	access                       string
 }
 
 func (f *lakeFlags) register(cmd *cobra.Command) {
@@ -42,6 +43,7 @@ func (f *lakeFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.publicAccess, "allow-public-access", false, "let containers be opened to readers who do not say who they are")
 	flags.IntVar(&f.containerRetention, "container-retention", -1, "keep deleted containers for so many days, 1 to 365, or 0 for not at all; -1 leaves it as it was")
 	flags.StringVar(&f.copyFrom, "copy-from", "account", "where copies may read their source: account (this one) or loopback (other servers on this machine, too)")
+	flags.StringVar(&f.access, "access", "", "file that says whose bearer tokens are taken, and their roles (default access.yaml in the data folder, if it is there)")
 	cmd.MarkFlagsMutuallyExclusive("key", "key-file")
 }
 
@@ -49,7 +51,7 @@ func (f *lakeFlags) register(cmd *cobra.Command) {
 func (f *lakeFlags) config(a *app, dataDir string) (server.LakeConfig, error) {
 	cfg := server.LakeConfig{
 		DataDir: dataDir, Listen: f.listen, DFSListen: f.dfsListen, TLSListen: f.tlsListen,
-		Account: f.account, Region: f.region, Logger: a.logger, AllowPublicAccess: f.publicAccess,
+		Account: f.account, Region: f.region, Logger: a.logger, AllowPublicAccess: f.publicAccess, AccessFile: f.access,
 	}
 	if err := checkAccountName(f.account); err != nil {
 		return cfg, err
@@ -147,7 +149,7 @@ ADLS Gen2. One line on stdout that begins with "ready" says that requests are ac
 or SIGINT stops it.
 
 Without --account and --key it is the account of Microsoft's storage emulator, whose key every Azure SDK
-knows; it then listens on this machine only.`,
+knows; it then listens on this machine only. SIGHUP reads the file of --access again.`,
 		Example: "  ownlake lake --data ~/lake\n" +
 			"  ownlake lake --data /srv/lake --account contoso --key-file key --listen 10.0.0.4:10000 --dfs-listen ''",
 		Args: cobra.NoArgs,
@@ -176,10 +178,12 @@ func (a *app) serveLake(ctx context.Context, cfg server.LakeConfig) error {
 	if err != nil {
 		return err
 	}
+	hangups, stopHangups := notifyHangups()
+	defer stopHangups()
 	if err := a.printReady(l.Addresses()); err != nil {
 		return errs.E(err, l.Close(context.WithoutCancel(ctx)))
 	}
-	<-ctx.Done()
+	atEachHangup(ctx, hangups, func() { a.reloadAccess(ctx, l) })
 	a.logger.InfoContext(ctx, "stopping")
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()

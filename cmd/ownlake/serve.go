@@ -33,7 +33,7 @@ func newServeCommand(a *app) *cobra.Command {
 		Long: `Serve everything on one data folder: the embedded lake (as "ownlake lake" does), the API that the other
 commands use, and a status page. Commands that name the same folder with --data find this server by
 themselves. SIGTERM stops it cleanly; runs that are going are cancelled and can be run again. SIGHUP reads
-config.yaml in the data folder again (ownlake config show).`,
+config.yaml in the data folder (ownlake config show) and the access file again.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), f) },
 	}
@@ -85,6 +85,8 @@ func (a *app) serve(ctx context.Context, f serverFlags) error {
 	if err != nil {
 		return err
 	}
+	hangups, stopHangups := notifyHangups()
+	defer stopHangups()
 	ready := serving{App: s.URL(), Lake: s.Lake().Addresses(), Data: a.dataDir}
 	if a.json {
 		err = json.NewEncoder(a.stdout).Encode(ready)
@@ -92,7 +94,7 @@ func (a *app) serve(ctx context.Context, f serverFlags) error {
 		_, err = fmt.Fprintf(a.stdout, "ready  app %s  lake %s  dfs %s  tls %s\n", ready.App, ready.Lake.Blob, ready.Lake.DFS, ready.Lake.TLS)
 	}
 	if err == nil {
-		a.reconfigureUntilDone(ctx, s)
+		atEachHangup(ctx, hangups, func() { a.reconfigure(ctx, s) })
 	}
 	return firstError(err, closeServer(s))
 }
