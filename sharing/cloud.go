@@ -1,0 +1,124 @@
+package sharing
+
+import (
+	"context"
+
+	"github.com/ownlake/ownlake/access"
+	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/lake"
+)
+
+// Errors of the interfaces below have these kinds: NotFound for what is not there, Exists for what is there already, Permission
+// where the signed-in person may not, Unauthorized where nobody is signed in, Unavailable where the service does not
+// answer or is behind a firewall, Invalid for what it refuses as malformed. All calls can be repeated.
+
+// PrincipalKind says what an object id is of, as role assignments spell it.
+type PrincipalKind string
+
+// The kinds.
+const (
+	UserPrincipal    PrincipalKind = "User"
+	GroupPrincipal   PrincipalKind = "Group"
+	ServicePrincipal PrincipalKind = "ServicePrincipal"
+)
+
+// Principal is a user, a group or a service principal.
+type Principal struct {
+	ID   access.ObjectID
+	Kind PrincipalKind
+	Name string // user principal name or display name, for people
+}
+
+// CodeGroupCreationDisabled is the code of a refusal to make a group because the tenant permits it to nobody.
+const CodeGroupCreationDisabled errs.Code = "GroupCreationDisabled"
+
+// Directory is Microsoft Graph, as the signed-in person.
+type Directory interface {
+	// Me is who is signed in, a user or a service principal.
+	Me(ctx context.Context) (Principal, error)
+	// ServicePrincipal finds the one of an application by the application's id.
+	ServicePrincipal(ctx context.Context, appID string) (Principal, error)
+	CreateServicePrincipal(ctx context.Context, appID string) (Principal, error)
+	DeleteServicePrincipal(ctx context.Context, id access.ObjectID) error
+	// GroupsNamed are the groups with exactly this display name; there can be several.
+	GroupsNamed(ctx context.Context, name string) ([]Principal, error)
+	Group(ctx context.Context, id access.ObjectID) (Principal, error)
+	// CreateGroup makes a security group. Permission with [CodeGroupCreationDisabled] says that the tenant lets nobody but
+	// administrators.
+	CreateGroup(ctx context.Context, name, description string) (Principal, error)
+	DeleteGroup(ctx context.Context, id access.ObjectID) error
+	Owners(ctx context.Context, group access.ObjectID) ([]access.ObjectID, error)
+	AddOwner(ctx context.Context, group, owner access.ObjectID) error
+	RemoveOwner(ctx context.Context, group, owner access.ObjectID) error
+	// Members are the direct members.
+	Members(ctx context.Context, group access.ObjectID) ([]access.ObjectID, error)
+	AddMember(ctx context.Context, group, member access.ObjectID) error
+	RemoveMember(ctx context.Context, group, member access.ObjectID) error
+}
+
+// Account is a storage account as Resource Manager describes it.
+type Account struct {
+	Name                  string
+	Location              string
+	HierarchicalNamespace bool
+	// DFS is the Data Lake endpoint, without a slash at the end.
+	DFS string
+	// Reachable is false where network rules or private endpoints keep services of Microsoft out.
+	Reachable bool
+}
+
+// Assignment is a role assignment.
+type Assignment struct {
+	ID    string // resource id
+	Role  string // id of the role definition, a GUID
+	Scope access.Scope
+}
+
+// Manager is Azure Resource Manager, as the signed-in person.
+type Manager interface {
+	// Account describes the storage account with a resource id.
+	Account(ctx context.Context, account access.Scope) (Account, error)
+	// Container reports whether a container is open to everybody. It is NotFound if it is not there.
+	Container(ctx context.Context, container access.Scope) (public bool, err error)
+	// CreateContainer makes a private container.
+	CreateContainer(ctx context.Context, container access.Scope) error
+	// DeleteContainer removes a container with all that it holds.
+	DeleteContainer(ctx context.Context, container access.Scope) error
+	// Assignments are those of a principal itself, not of its groups, that hold at the scope: there or above.
+	Assignments(ctx context.Context, at access.Scope, of access.ObjectID) ([]Assignment, error)
+	// Assign gives a role. It waits until the directory knows a principal that was just made.
+	Assign(ctx context.Context, at access.Scope, to Principal, role string) (Assignment, error)
+	Unassign(ctx context.Context, assignment string) error
+}
+
+// Failure is a path whose list could not be changed.
+type Failure struct {
+	Path        lake.Path `json:"path"`
+	IsDirectory bool      `json:"isDirectory"`
+	Reason      string    `json:"reason"`
+}
+
+// Changed is one page of a recursive change.
+type Changed struct {
+	Directories, Files int
+	Failures           []Failure
+	Continuation       string // "" after the last page
+}
+
+// RecursiveMode is what a recursive change does with its entries.
+type RecursiveMode string
+
+// The modes, as the protocol spells them.
+const (
+	Modify RecursiveMode = "modify"
+	Remove RecursiveMode = "remove" // the entries' permissions do not count
+)
+
+// Lake is the Data Lake endpoint of a container, as the signed-in person.
+type Lake interface {
+	ACL(ctx context.Context, p lake.Path) (access.ACL, error)
+	SetACL(ctx context.Context, p lake.Path, list access.ACL) error
+	// ChangeACLs changes one page of the lists of a directory and everything below, from a continuation on. It goes on
+	// after paths that fail.
+	ChangeACLs(ctx context.Context, p lake.Path, mode RecursiveMode, entries access.ACL, continuation string) (Changed, error)
+}
