@@ -143,6 +143,9 @@ func (h *handler) serve(w *timedWriter, req *request, op operation) error {
 	if req.ContentLength > max(op.maxBody, maxIgnoredBody) {
 		return errs.E(errs.Invalid, wire.CodeRequestBodyTooLarge, "the body is larger than "+op.name+" takes")
 	}
+	if err := h.checkEncryptionScope(req); err != nil {
+		return err
+	}
 	req.body = newBody(w, req.Request, op.maxBody)
 	return op.serve(h, w, req)
 }

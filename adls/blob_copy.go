@@ -69,6 +69,7 @@ func (h *handler) blobCopy(w *timedWriter, req *request) error {
 	}
 	wire.Set(w.Header(), "x-ms-copy-id", details.Copy.ID)
 	wire.Set(w.Header(), "x-ms-copy-status", "success")
+	setEncryptionScope(w, p)
 	return writeVersion(w, http.StatusAccepted, p)
 }
 
@@ -95,6 +96,7 @@ func (h *handler) blockPutFromURL(w *timedWriter, req *request) error {
 		return err
 	}
 	wire.Set(w.Header(), "x-ms-request-server-encrypted", "false")
+	wire.Set(w.Header(), scopeHeader, req.Header.Get(scopeHeader))
 	return writeEmpty(w, http.StatusCreated)
 }
 

@@ -96,7 +96,7 @@ func putBlobOptions(req *request) (o lake.PutBlobOptions, err error) {
 	return o, err
 }
 
-// startDetails reads the tier and tags that a new blob is given; nil if there are none.
+// startDetails reads the tier, tags and encryption scope that a new blob is given; nil if there are none.
 func startDetails(req *request) (*lake.BlobDetails, error) {
 	d := lake.BlobDetails{}
 	var err error
@@ -108,7 +108,10 @@ func startDetails(req *request) (*lake.BlobDetails, error) {
 	if d.Tags, err = wire.ParseTags(req.Header.Get("X-Ms-Tags")); err != nil {
 		return nil, err
 	}
-	if d.Tier == "" && len(d.Tags) == 0 {
+	if d.EncryptionScope, err = req.encryptionScope(); err != nil {
+		return nil, err
+	}
+	if d.Tier == "" && len(d.Tags) == 0 && d.EncryptionScope == "" {
 		return nil, nil
 	}
 	return &d, nil

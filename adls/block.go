@@ -37,6 +37,7 @@ func (h *handler) blockPut(w *timedWriter, req *request) error {
 	wire.Set(w.Header(), "Content-MD5", req.Header.Get("Content-Md5"))
 	wire.Set(w.Header(), "x-ms-content-crc64", req.Header.Get("X-Ms-Content-Crc64"))
 	wire.Set(w.Header(), "x-ms-request-server-encrypted", "false")
+	wire.Set(w.Header(), scopeHeader, req.Header.Get(scopeHeader))
 	return writeEmpty(w, http.StatusCreated)
 }
 

@@ -26,7 +26,12 @@ func (h *handler) filesystemCreate(w *timedWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	p, err := h.Store.CreateFilesystem(req.Context(), req.fs, lake.CreateFilesystemOptions{Metadata: m, PublicAccess: public, Creator: req.creator})
+	encryption, err := encryptionPolicy(req.Header)
+	if err != nil {
+		return err
+	}
+	p, err := h.Store.CreateFilesystem(req.Context(), req.fs, lake.CreateFilesystemOptions{
+		Encryption: encryption, Metadata: m, PublicAccess: public, Creator: req.creator})
 	if err != nil {
 		return err
 	}
@@ -63,8 +68,7 @@ func (h *handler) filesystemGetProperties(w *timedWriter, req *request) error {
 	wire.Set(header, publicAccessHeader, string(p.PublicAccess))
 	wire.Set(header, "x-ms-has-immutability-policy", "false")
 	wire.Set(header, "x-ms-has-legal-hold", "false")
-	wire.Set(header, "x-ms-default-encryption-scope", "$account-encryption-key")
-	wire.Set(header, "x-ms-deny-encryption-scope-override", "false")
+	wire.SetEncryptionHeaders(header, p.Encryption)
 	if req.endpoint == wire.DFS {
 		wire.Set(header, "x-ms-properties", wire.FormatProperties(p.Metadata))
 	} else {

@@ -74,6 +74,9 @@ func createOptions(req *request) (o lake.CreateOptions, err error) {
 		Permissions: header.Get("X-Ms-Permissions"), Umask: header.Get("X-Ms-Umask"),
 		Creator: req.creator, Owner: access.ObjectID(header.Get("X-Ms-Owner")), Group: access.ObjectID(header.Get("X-Ms-Group")),
 	}
+	if o.EncryptionScope, err = req.encryptionScope(); err != nil {
+		return o, err
+	}
 	if o.Headers, _, err = wire.ContentHeaders(header, dfsContent); err != nil {
 		return o, err
 	}

@@ -30,9 +30,10 @@ func writeVersion(w *timedWriter, status int, p lake.Properties) error {
 	return writeEmpty(w, status)
 }
 
-// writeWritten is writeVersion for content, which the service says it has encrypted or not.
+// writeWritten is writeVersion for content, which the service says it has encrypted or not, and by which scope.
 func writeWritten(w *timedWriter, status int, p lake.Properties) error {
 	wire.Set(w.Header(), "x-ms-request-server-encrypted", "false")
+	setEncryptionScope(w, p)
 	return writeVersion(w, status, p)
 }
 

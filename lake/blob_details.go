@@ -18,6 +18,8 @@ type BlobDetails struct {
 	Append *AppendState
 	// Copy is the copy that made the file.
 	Copy *Copy
+	// EncryptionScope is what the file was made with; "" means [AccountEncryption].
+	EncryptionScope EncryptionScope
 }
 
 // AccessTier is how a blob is stored and paid for: Hot, Cool, Cold or Archive. It is kept and shown; an archived
@@ -94,6 +96,14 @@ func (d *BlobDetails) Type() BlobType {
 		return AppendBlob
 	}
 	return BlockBlob
+}
+
+// Scope is the encryption scope of a file with these details, which may be nil.
+func (d *BlobDetails) Scope() EncryptionScope {
+	if d == nil {
+		return ""
+	}
+	return d.EncryptionScope
 }
 
 // AllTags are the tags of a file with these details, which may be nil.

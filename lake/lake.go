@@ -136,7 +136,8 @@ type Conditions struct {
 type CreateFilesystemOptions struct {
 	Metadata     Metadata
 	PublicAccess PublicAccess
-	Creator      access.ObjectID // owner and owning group of the root directory; "" means Superuser
+	Creator      access.ObjectID  // owner and owning group of the root directory; "" means Superuser
+	Encryption   EncryptionPolicy // of a [Service] alone
 }
 
 // FilesystemProperties describes a filesystem.
@@ -146,8 +147,9 @@ type FilesystemProperties struct {
 	LastModified time.Time
 	Metadata     Metadata
 	PublicAccess PublicAccess
-	Lease        LeaseStatus // of a [Service] alone
-	Deleted      *Deletion   // nil for what is there
+	Lease        LeaseStatus      // of a [Service] alone
+	Deleted      *Deletion        // nil for what is there
+	Encryption   EncryptionPolicy // of a [Service] alone
 }
 
 // ListFilesystemsOptions choose a page of filesystems. MaxResults 0 means 5,000, the largest page.
@@ -219,6 +221,7 @@ type CreateOptions struct {
 	Owner, Group       access.ObjectID // "" means the creator, and the parent's group
 	ACL                access.ACL      // replaces the inherited list; nil inherits
 	Expiry             Expiry          // of files; see [BlobService]
+	EncryptionScope    EncryptionScope // of files; "" means the filesystem's
 	Lease              *LeaseRequest   // an acquisition, of what is made; see [Leases]
 	Conditions         Conditions
 }

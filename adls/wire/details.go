@@ -38,6 +38,7 @@ func setDetailHeaders(h http.Header, p lake.Properties) {
 	if !d.ExpiresOn.IsZero() {
 		Set(h, "x-ms-expiry-time", FormatDate(d.ExpiresOn))
 	}
+	Set(h, "x-ms-encryption-scope", string(d.EncryptionScope))
 	if c := d.Copy; c != nil {
 		Set(h, "x-ms-copy-id", c.ID)
 		Set(h, "x-ms-copy-status", "success")
@@ -163,7 +164,7 @@ func (b *BlobProperties) setDetails(d *lake.BlobDetails, copies bool) {
 	if !d.ExpiresOn.IsZero() {
 		b.ExpiryTime = FormatDate(d.ExpiresOn)
 	}
-	b.TagCount = len(d.Tags)
+	b.TagCount, b.EncryptionScope = len(d.Tags), string(d.EncryptionScope)
 	if c := d.Copy; c != nil && copies {
 		b.CopyID, b.CopyStatus, b.CopySource, b.CopyProgress = c.ID, "success", c.Source, copyProgress(c)
 		b.CopyCompletionTime = FormatDate(c.CompletedOn)

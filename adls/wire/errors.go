@@ -19,6 +19,7 @@ const (
 	CodeInvalidAuthenticationInfo     errs.Code = "InvalidAuthenticationInfo"
 	CodeUnauthorizedBlobOverwrite     errs.Code = "UnauthorizedBlobOverwrite"
 	CodeCannotVerifyCopySource        errs.Code = "CannotVerifyCopySource"
+	CodeForbiddenByEncryptionPolicy   errs.Code = "RequestForbiddenByContainerEncryptionPolicy"
 	CodeResourceNotFound              errs.Code = "ResourceNotFound"
 	CodeNotImplemented                errs.Code = "NotImplemented"
 	CodeUnsupportedHTTPVerb           errs.Code = "UnsupportedHttpVerb"
@@ -97,6 +98,7 @@ var answers = map[errs.Code]answer{
 	"AuthorizationServiceMismatch":              {403, "", "This request is not authorized to perform this operation using this service."},
 	"AuthorizationResourceTypeMismatch":         {403, "", "This request is not authorized to perform this operation using this resource type."},
 	CodeUnauthorizedBlobOverwrite:               {403, "", "This request is not authorized to perform blob overwrites."},
+	CodeForbiddenByEncryptionPolicy:             {403, "", "The request is forbidden by the container encryption policy."},
 	CodeCannotVerifyCopySource:                  {403, "", "The copy source could not be verified."},
 	CodeResourceNotFound:                        {404, "", "The specified resource does not exist."},
 	CodeNotImplemented:                          {501, "", "The requested operation is not implemented on the specified resource."},

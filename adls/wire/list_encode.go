@@ -67,6 +67,9 @@ func (l *listWriter) pathItem(p *PathItem) {
 	l.jsonField("contentLength", p.ContentLength)
 	l.jsonField("creationTime", p.CreationTime)
 	l.jsonField("etag", p.ETag)
+	if p.EncryptionScope != "" {
+		l.jsonField("EncryptionScope", p.EncryptionScope)
+	}
 	if p.ExpiryTime != "" {
 		l.jsonField("expiryTime", p.ExpiryTime)
 	}
@@ -235,6 +238,7 @@ func (l *listWriter) blobProperties(p *BlobProperties) {
 	l.optional("LeaseState", p.LeaseState)
 	l.optional("LeaseDuration", p.LeaseDuration)
 	l.element("ServerEncrypted", strconv.FormatBool(p.ServerEncrypted))
+	l.optional("EncryptionScope", p.EncryptionScope)
 	l.optional("DeletedTime", p.DeletedTime)
 	if p.RemainingDays != nil {
 		l.number("RemainingRetentionDays", int64(*p.RemainingDays))

@@ -12,19 +12,20 @@ type PathList struct {
 	Paths []PathItem `json:"paths"`
 }
 
-// PathItem is one entry of List Paths. The service writes numbers and booleans as strings, and isDirectory
-// only where it is true.
+// PathItem is one entry of List Paths. The service writes numbers and booleans as strings, isDirectory only where it is
+// true, and EncryptionScope in this case (as its SDKs read it).
 type PathItem struct {
-	ContentLength string `json:"contentLength"`
-	CreationTime  string `json:"creationTime"`
-	ETag          string `json:"etag"`
-	ExpiryTime    string `json:"expiryTime,omitempty"`
-	Group         string `json:"group"`
-	IsDirectory   string `json:"isDirectory,omitempty"`
-	LastModified  string `json:"lastModified"`
-	Name          string `json:"name"`
-	Owner         string `json:"owner"`
-	Permissions   string `json:"permissions"`
+	ContentLength   string `json:"contentLength"`
+	CreationTime    string `json:"creationTime"`
+	ETag            string `json:"etag"`
+	EncryptionScope string `json:"EncryptionScope,omitempty"`
+	ExpiryTime      string `json:"expiryTime,omitempty"`
+	Group           string `json:"group"`
+	IsDirectory     string `json:"isDirectory,omitempty"`
+	LastModified    string `json:"lastModified"`
+	Name            string `json:"name"`
+	Owner           string `json:"owner"`
+	Permissions     string `json:"permissions"`
 }
 
 // NewPathItem describes a path for List Paths.
@@ -39,8 +40,11 @@ func NewPathItem(p lake.Properties) PathItem {
 		Owner:         string(p.Owner),
 		Permissions:   p.Permissions,
 	}
-	if d := p.Details; d != nil && !d.ExpiresOn.IsZero() {
-		item.ExpiryTime = strconv.FormatInt(FileTime(d.ExpiresOn), 10)
+	if d := p.Details; d != nil {
+		item.EncryptionScope = string(d.EncryptionScope)
+		if !d.ExpiresOn.IsZero() {
+			item.ExpiryTime = strconv.FormatInt(FileTime(d.ExpiresOn), 10)
+		}
 	}
 	if p.IsDirectory {
 		item.IsDirectory = "true"

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/xml"
 	"net/url"
@@ -92,6 +93,7 @@ type BlobProperties struct {
 	LeaseState           string  `xml:"LeaseState,omitempty"`
 	LeaseDuration        string  `xml:"LeaseDuration,omitempty"`
 	ServerEncrypted      bool    `xml:"ServerEncrypted"`
+	EncryptionScope      string  `xml:"EncryptionScope,omitempty"`
 	DeletedTime          string  `xml:"DeletedTime,omitempty"`
 	RemainingDays        *int    `xml:"RemainingRetentionDays"`
 }
@@ -222,6 +224,8 @@ type ContainerProperties struct {
 	LeaseDuration         string `xml:"LeaseDuration,omitempty"`
 	HasImmutabilityPolicy bool   `xml:"HasImmutabilityPolicy"`
 	HasLegalHold          bool   `xml:"HasLegalHold"`
+	DefaultScope          string `xml:"DefaultEncryptionScope"`
+	DenyScopeOverride     bool   `xml:"DenyEncryptionScopeOverride"`
 	DeletedTime           string `xml:"DeletedTime,omitempty"`
 	RemainingDays         *int   `xml:"RemainingRetentionDays"`
 }
@@ -232,6 +236,7 @@ func NewContainerItem(p lake.FilesystemProperties, metadata bool, now time.Time)
 	item := ContainerItem{Name: string(p.Name), Properties: ContainerProperties{
 		LastModified: FormatDate(p.LastModified), ETag: FormatETag(p.ETag),
 		PublicAccess: string(p.PublicAccess),
+		DefaultScope: string(cmp.Or(p.Encryption.Default, lake.AccountEncryption)), DenyScopeOverride: p.Encryption.DenyOverride,
 	}}
 	c := &item.Properties
 	c.LeaseState, c.LeaseStatus, c.LeaseDuration = leaseText(p.Lease)

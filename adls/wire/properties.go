@@ -1,8 +1,10 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/base64"
 	"net/http"
+	"strconv"
 
 	"github.com/ownlake/ownlake/lake"
 )
@@ -70,6 +72,12 @@ func SetSystemHeaders(h http.Header, p lake.Properties) {
 	SetLeaseHeaders(h, p.Lease)
 	Set(h, "x-ms-server-encrypted", "false")
 	setDetailHeaders(h, p)
+}
+
+// SetEncryptionHeaders writes what a filesystem says of the encryption scopes of its files.
+func SetEncryptionHeaders(h http.Header, p lake.EncryptionPolicy) {
+	Set(h, "x-ms-default-encryption-scope", string(cmp.Or(p.Default, lake.AccountEncryption)))
+	Set(h, "x-ms-deny-encryption-scope-override", strconv.FormatBool(p.DenyOverride))
 }
 
 // SetContentHeaders writes the content headers stored with a path.

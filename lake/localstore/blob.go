@@ -100,6 +100,7 @@ func (t *tx) putExtents(e *entry, list []extent, o lake.PutBlobOptions) error {
 		return err
 	}
 	t.startDetails(n, o.Details)
+	n.encrypt(e.fs, o.Details.Scope())
 	if old := e.node; old != nil {
 		n.lease = old.lease
 		n.created, n.owner, n.group, n.acl = old.created, old.owner, old.group, old.acl

@@ -8,8 +8,12 @@ import (
 	"github.com/ownlake/ownlake/lake"
 )
 
-// filesystemAccess tags a filesystem's public access and stored access policies.
-const filesystemAccess = 2
+// The tags of a filesystem's optional fields, beside [fieldLease]: its public access with its stored access policies, and its
+// encryption policy.
+const (
+	filesystemAccess     = 2
+	filesystemEncryption = 3
+)
 
 // anyTime encodes a time that users choose, such as the end of the year 9999, or none.
 func (e *encoder) anyTime(t time.Time) {

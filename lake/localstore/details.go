@@ -1,6 +1,7 @@
 package localstore
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -17,6 +18,7 @@ const (
 	fieldExpiry = 4
 	fieldAppend = 5
 	fieldCopy   = 6
+	fieldScope  = 8 // 7 is fieldSeries
 )
 
 func optional(tag uint64, write func(*encoder)) field {
@@ -53,6 +55,9 @@ func (n *node) fields() []field {
 	if c := d.Copy; c != nil {
 		list = append(list, optional(fieldCopy, func(e *encoder) { e.string(c.ID); e.string(c.Source); e.int(c.Bytes); e.time(c.CompletedOn) }))
 	}
+	if d.EncryptionScope != "" {
+		list = append(list, optional(fieldScope, func(e *encoder) { e.string(string(d.EncryptionScope)) }))
+	}
 	return list
 }
 
@@ -81,6 +86,8 @@ func (n *node) readField(tag uint64, v *decoder) bool {
 		d.Append = &lake.AppendState{Blocks: int(v.uint()), Sealed: v.bool()}
 	case fieldCopy:
 		d.Copy = &lake.Copy{ID: v.string(), Source: v.string(), Bytes: v.int(), CompletedOn: v.time()}
+	case fieldScope:
+		d.EncryptionScope = lake.EncryptionScope(v.string())
 	default:
 		return false
 	}
@@ -95,7 +102,7 @@ func (n *node) changeDetails(change func(*lake.BlobDetails)) {
 	}
 	change(&d)
 	n.details = &d
-	if d.Tier == "" && len(d.Tags) == 0 && d.ExpiresOn.IsZero() && d.Append == nil && d.Copy == nil {
+	if d.Tier == "" && len(d.Tags) == 0 && d.ExpiresOn.IsZero() && d.Append == nil && d.Copy == nil && d.EncryptionScope == "" {
 		n.details = nil
 	}
 }
@@ -117,6 +124,13 @@ func (t *tx) startDetails(n *node, d *lake.BlobDetails) {
 			own.Copy = &c
 		}
 	})
+}
+
+// encrypt gives a new file its scope: the one asked for, or that of its filesystem.
+func (n *node) encrypt(f *filesystem, asked lake.EncryptionScope) {
+	if scope := cmp.Or(asked, f.encryption.Default); scope != "" && !n.isDirectory {
+		n.changeDetails(func(d *lake.BlobDetails) { d.EncryptionScope = scope })
+	}
 }
 
 // expired reports whether a file has ended.

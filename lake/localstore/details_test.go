@@ -123,6 +123,7 @@ func TestDetailsSurviveARestartAndARename(t *testing.T) {
 	ctx := t.Context()
 	d := &lake.BlobDetails{
 		Tier: lake.Cool, Tags: lake.Tags{"a": "1"}, Append: &lake.AppendState{}, Copy: &lake.Copy{ID: "id", Source: "http://h/x", Bytes: 3},
+		EncryptionScope: "scope",
 	}
 	if _, err := s.PutBlob(ctx, "one", "f", strings.NewReader(""), lake.PutBlobOptions{Details: d}); err != nil {
 		t.Fatal(err)
@@ -153,6 +154,36 @@ func TestDetailsSurviveARestartAndARename(t *testing.T) {
 	}
 	if got := content(t, s, "g"); got != "one two" {
 		t.Errorf("the append blob holds %q", got)
+	}
+}
+
+func TestAFileTakesTheEncryptionScopeOfItsFilesystem(t *testing.T) {
+	t.Parallel()
+	clock := newLateClock()
+	fs := vfs.NewMem()
+	s := lateStore(t, fs, "/lake", clock)
+	ctx := t.Context()
+	policy := lake.EncryptionPolicy{Default: "scope-1", DenyOverride: true}
+	if _, err := s.CreateFilesystem(ctx, "one", lake.CreateFilesystemOptions{Encryption: policy}); err != nil {
+		t.Fatal(err)
+	}
+	run(t, s, put("d/put", bulk(3, 1)))
+	if _, err := s.Create(ctx, "one", "d/made", lake.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Create(ctx, "one", "d/other", lake.CreateOptions{EncryptionScope: "scope-2"}); err != nil {
+		t.Fatal(err)
+	}
+	closeStore(t, s)
+	s = lateStore(t, fs, "/lake", clock)
+	defer closeStore(t, s)
+	if p, err := s.FilesystemProperties(ctx, "one"); err != nil || p.Encryption != policy {
+		t.Errorf("after a restart the filesystem has the policy %+v (%v), want %+v", p.Encryption, err, policy)
+	}
+	for path, want := range map[lake.Path]lake.EncryptionScope{"d": "", "d/put": "scope-1", "d/made": "scope-1", "d/other": "scope-2"} {
+		if p, err := s.Properties(ctx, "one", path, lake.Conditions{}); err != nil || p.Details.Scope() != want {
+			t.Errorf("%s has the scope %q (%v), want %q", path, p.Details.Scope(), err, want)
+		}
 	}
 }
 

@@ -21,6 +21,8 @@ type filesystem struct {
 	access   lake.ContainerAccess
 	root     *node
 	lease    *lake.Lease
+	// encryption is never changed.
+	encryption lake.EncryptionPolicy
 }
 
 func (f *filesystem) encode() []byte {
@@ -56,6 +58,12 @@ func (f *filesystem) fields() []field {
 	if f.lease != nil {
 		list = append(list, leaseField(f.lease))
 	}
+	if f.encryption != (lake.EncryptionPolicy{}) {
+		list = append(list, optional(filesystemEncryption, func(e *encoder) {
+			e.string(string(f.encryption.Default))
+			e.bool(f.encryption.DenyOverride)
+		}))
+	}
 	if f.access.Public == lake.Private && len(f.access.Policies) == 0 {
 		return list
 	}
@@ -76,6 +84,9 @@ func (f *filesystem) readField(tag uint64, d *decoder) bool {
 	case fieldLease:
 		f.lease = d.lease()
 		return true
+	case filesystemEncryption:
+		f.encryption = lake.EncryptionPolicy{Default: lake.EncryptionScope(d.string()), DenyOverride: d.bool()}
+		return true
 	case filesystemAccess:
 	default:
 		return false
@@ -90,7 +101,7 @@ func (f *filesystem) readField(tag uint64, d *decoder) bool {
 }
 
 func (f *filesystem) properties(now func() time.Time) lake.FilesystemProperties {
-	return lake.FilesystemProperties{Lease: f.lease.Status(now()), Name: f.name, ETag: formatETag(f.etag), LastModified: f.modified, Metadata: f.metadata, PublicAccess: f.access.Public}
+	return lake.FilesystemProperties{Lease: f.lease.Status(now()), Name: f.name, ETag: formatETag(f.etag), LastModified: f.modified, Metadata: f.metadata, PublicAccess: f.access.Public, Encryption: f.encryption}
 }
 
 func lookupFilesystem(r pebble.Reader, name lake.Filesystem) (*filesystem, error) {
@@ -115,7 +126,7 @@ func (s *Store) CreateFilesystem(ctx context.Context, name lake.Filesystem, o la
 		root := &node{inode: inode(s.newID()), isDirectory: true, etag: t.tag, modified: t.now, created: t.now, owner: creator, group: creator}
 		root.acl = access.DefaultDirectoryPermissions.Without(access.DefaultUmask).ACL()
 		f := &filesystem{name: name, etag: t.tag, modified: t.now, metadata: o.Metadata, root: root}
-		f.access.Public = o.PublicAccess
+		f.access.Public, f.encryption = o.PublicAccess, o.Encryption
 		t.set(filesystemKey(name), f.encode())
 		props = f.properties(s.clock)
 		return nil

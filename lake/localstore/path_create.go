@@ -45,6 +45,7 @@ func (t *tx) create(e *entry, o lake.CreateOptions) error {
 	if err := n.inherit(e.parent, o); err != nil {
 		return err
 	}
+	n.encrypt(e.fs, o.EncryptionScope)
 	if err := t.expire(n, o.Expiry); err != nil {
 		return err
 	}
