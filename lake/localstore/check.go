@@ -75,18 +75,24 @@ func (r CheckReport) Damage() int {
 // NotFound where there is no lake, Conflict where another process has it open, Precondition for a newer format.
 //
 // A repair moves what is damaged, and what nothing leads to, into damaged/<time>: records to a file, content as it
-// is, and a note. It deletes nothing. A database that cannot be read is reported and left alone.
+// is, and a note. It deletes nothing. Of a database of which a part cannot be read it makes one of the rest, and says
+// what ranges are missing; one that cannot be opened at all is reported and left alone.
 func Check(ctx context.Context, o CheckOptions) (CheckReport, error) {
+	c := newChecker(o)
+	if err := c.run(ctx); err != nil {
+		return c.report, errs.E(errs.Op("localstore.Check"), errs.Item(o.Dir), ioError(err))
+	}
+	return c.report, nil
+}
+
+func newChecker(o CheckOptions) *checker {
 	c := &checker{
 		series: map[series]bool{}, newShared: map[contentID]uint64{},
 		o: o, health: newHealth(Options{FS: o.FS, Dir: o.Dir}), dirs: map[inode]*place{}, spilled: map[inode]bool{},
 		contents: newContents(o.FS, o.FS.PathJoin(o.Dir, contentDir), true), bad: map[contentID]string{}, setAside: map[contentID]bool{},
 	}
 	c.report.Findings = []Finding{}
-	if err := c.run(ctx); err != nil {
-		return c.report, errs.E(errs.Op("localstore.Check"), errs.Item(o.Dir), ioError(err))
-	}
-	return c.report, nil
+	return c
 }
 
 // checker holds what a check knows: all directories and all pieces of content, but not the files.
@@ -106,6 +112,8 @@ type checker struct {
 	seen    int64 // records, for the progress
 
 	// What a repair does.
+	aside     string  // where it sets things aside, once that is there
+	lost      []inode // directories without a record that hold something
 	setAside  map[contentID]bool
 	records   [][]byte // keys
 	files     []string
@@ -141,13 +149,25 @@ func (c *checker) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, release()) }()
+	if c.o.Repair {
+		if err := c.finishSalvage(); err != nil {
+			return err
+		}
+	}
 	if err := c.checkFolder(); err != nil {
 		return err
 	}
 	err = c.checkDatabase(ctx)
+	if errs.Is(err, errs.Corrupt) && c.o.Repair {
+		err = c.checkSalvaged(ctx)
+	}
 	if errs.Is(err, errs.Corrupt) {
 		// What refers to what is not known, so nothing is touched.
-		c.damage(c.o.FS.PathJoin(c.o.Dir, namesDir), "the database cannot be read; restore a backup: "+err.Error())
+		how := "a repair keeps what can be read, a backup has all: "
+		if c.o.Repair {
+			how = "restore a backup: "
+		}
+		c.damage(c.o.FS.PathJoin(c.o.Dir, namesDir), "the database cannot be read; "+how+err.Error())
 		return nil
 	}
 	if err != nil || !c.o.Repair || len(c.report.Findings) == 0 {
@@ -195,7 +215,7 @@ func (c *checker) checkFolder() error {
 	} else if err != nil {
 		return err
 	}
-	for _, left := range []string{namesDir + ".new", formatName + ".tmp"} {
+	for _, left := range []string{namesDir + newSuffix, namesDir + copySuffix, namesDir + salvagedSuffix, formatName + ".tmp"} {
 		name := fs.PathJoin(c.o.Dir, left)
 		if _, err := fs.Stat(name); err == nil {
 			c.files = append(c.files, name)
@@ -217,7 +237,40 @@ func (c *checker) checkDatabase(ctx context.Context) error {
 		return unreadable(err)
 	}
 	c.db = db
-	return errors.Join(unreadable(c.checkRecords(ctx)), db.Close())
+	err = c.checkTables(ctx, name)
+	if err == nil {
+		err = c.checkRecords(ctx)
+	}
+	return errors.Join(unreadable(err), db.Close())
+}
+
+// checkTables reads all of the database, also what no record is looked up by.
+func (c *checker) checkTables(ctx context.Context, name string) error {
+	tables, err := tablesOf(c.o.FS, name, c.db)
+	if err != nil {
+		return err
+	}
+	gaps, err := verifyTables(ctx, c.o.FS, tables)
+	if err != nil || len(gaps) == 0 {
+		return err
+	}
+	return fmt.Errorf("%s: %w", gaps[0].table, gaps[0].cause)
+}
+
+// checkSalvaged makes a database of what can be read, and checks that.
+func (c *checker) checkSalvaged(ctx context.Context) error {
+	gaps, err := c.salvage(ctx)
+	if err != nil {
+		return unreadable(err)
+	}
+	again := newChecker(c.o)
+	again.aside, again.files, again.newFormat, again.report = c.aside, c.files, c.newFormat, CheckReport{Findings: c.report.Findings, Aside: c.aside}
+	*c = *again
+	err = c.checkDatabase(ctx)
+	for _, g := range gaps {
+		c.report.Findings = append(c.report.Findings, c.describeGap(g))
+	}
+	return err
 }
 
 // unreadable tells a database that cannot be read from a check that was called off.
@@ -230,7 +283,7 @@ func unreadable(err error) error {
 
 func (c *checker) checkRecords(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		c.readFilesystems, c.readQueue, c.readDeleted, c.readDirectories, c.readPieces, c.checkSums, c.checkContents, c.checkNodes,
+		c.readFilesystems, c.readQueue, c.readDeleted, c.readDirectories, c.findLost, c.readPieces, c.checkSums, c.checkContents, c.checkNodes,
 		c.checkDeleted, c.checkPurges, c.checkSnapshots, c.checkBlocks, c.checkShared, c.checkSpilled, c.checkUnused, c.checkState, c.checkUnknown, c.checkFiles,
 	} {
 		if err := step(ctx); err != nil {

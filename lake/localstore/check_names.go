@@ -207,14 +207,13 @@ func (c *checker) checkState(context.Context) error {
 	id, tag := d.uint(), d.uint()
 	switch {
 	case d.err != nil:
+		c.newState = true
 		c.damage(item, "are missing or malformed")
 	case id < c.maxID || tag < c.maxTag:
+		c.newState = true
 		c.damage(item, "are behind what they count")
-	default:
-		return nil
 	}
-	c.newState = true
-	c.maxID, c.maxTag = max(c.maxID, id), max(c.maxTag, tag)
+	c.saw(id, tag) // what a repair makes comes after
 	return nil
 }
 

@@ -26,9 +26,11 @@ const (
 // repair sets aside what the check planned. Files move, and records are copied, before the database forgets
 // them: after a crash between, the next check finds the rest, and nothing that was set aside is lost.
 func (c *checker) repair() (err error) {
-	dir, err := c.makeAside()
-	if err != nil {
-		return err
+	dir := c.aside
+	if dir == "" {
+		if dir, err = c.makeAside(); err != nil {
+			return err
+		}
 	}
 	db, err := openNames(c.health, slog.New(slog.DiscardHandler), c.o.FS.PathJoin(c.o.Dir, namesDir), false)
 	if err != nil {
@@ -49,6 +51,9 @@ func (c *checker) repair() (err error) {
 	}
 	for _, key := range c.newPurges {
 		_ = batch.Set(key, nil, nil)
+	}
+	if err := c.putLost(db, batch); err != nil {
+		return err
 	}
 	if c.newState {
 		_ = batch.Set(stateKey(), encodeState(c.maxID, c.maxTag), nil) // fails only beyond 4 GiB
@@ -121,7 +126,7 @@ func (c *checker) moveAside(a *aside) (err error) {
 func (c *checker) note() string {
 	var b strings.Builder
 	b.WriteString("ownlake lake check --repair set aside what is here, and deleted nothing.\n\n" +
-		"content/ has the content of files, named by its identity (FILE.inline: from the database); file-N-NAME are\n" +
+		"names/, if it is here, is the damaged database; content/ has the content of files, named by its identity (FILE.inline: from the database); file-N-NAME are\n" +
 		"files that nothing refers to; records.jsonl has the database's records as they were, in hexadecimal\n" +
 		"(docs/design/accepted/lake-format.md). Delete the folder when you need none of it.\n\nWhat was found:\n")
 	for _, f := range c.report.Findings {

@@ -102,7 +102,8 @@ func (s *Store) checkNoContent() error {
 		return ioError(err)
 	}
 	if len(shards) > 0 {
-		return errs.E(errs.Corrupt, "the lake's database is missing", errs.Hint("restore the lake's folder from a backup"))
+		return errs.E(errs.Corrupt, "the lake's database is missing",
+			errs.Hint("run ownlake lake check --repair, which finishes a repair that was cut off, or restore the lake's folder from a backup"))
 	}
 	return nil
 }
