@@ -184,6 +184,33 @@ func (s *Service) grantAuthorizationCode(req tokenRequest) (*tokenResponse, *fai
 	return s.userTokens(req, sc, grantee{client: req.client, user: &u, method: a.method, authTime: a.at}, "", a.nonce)
 }
 
+// passwordPage lets users change their password, a one-time one as well.
+func (s *Service) passwordPage(w http.ResponseWriter, _ *http.Request) {
+	s.showPage(w, http.StatusOK, page{Title: "Change password", Action: "/password", Change: true})
+}
+
+func (s *Service) changePassword(w http.ResponseWriter, r *http.Request) {
+	p := page{Title: "Change password", Action: "/password", Change: true}
+	form, f := s.readPageForm(r)
+	if f == nil {
+		p.User = form.Get("login")
+		if form.Get("cancel") == "" && form.Get("newpasswd") == "" {
+			f = missingParameter("newpasswd")
+		}
+	}
+	if f == nil && form.Get("cancel") == "" {
+		_, f = s.pageSignIn(r, form)
+	}
+	switch {
+	case f != nil:
+		s.showFailure(w, p, f)
+	case form.Get("cancel") != "":
+		s.showPage(w, http.StatusOK, page{Title: "Not changed", Message: "The password is as it was. You can close this page."})
+	default:
+		s.showPage(w, http.StatusOK, page{Title: "Changed", Message: "The password is changed. You can close this page."})
+	}
+}
+
 // logout ends nothing, as pages keep no sign-in; it only says so.
 func (s *Service) logout(w http.ResponseWriter, _ *http.Request) {
 	s.showPage(w, http.StatusOK, page{Title: "Signed out", Message: "You are signed out of this page. Applications keep their tokens until those expire."})

@@ -102,6 +102,8 @@ func (s *Service) routes() *http.ServeMux {
 	mux.HandleFunc("GET /devicelogin", s.devicePage)
 	mux.HandleFunc("POST /devicelogin", s.deviceLogin)
 	mux.HandleFunc("GET /{tenant}/oauth2/v2.0/logout", s.logout)
+	mux.HandleFunc("GET /password", s.passwordPage)
+	mux.HandleFunc("POST /password", s.changePassword)
 	return mux
 }
 
