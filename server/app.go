@@ -48,6 +48,13 @@ func (s *Server) Start(ctx context.Context) error {
 	if err := s.lake.Listen(ctx); err != nil {
 		return errs.E(op, err)
 	}
+	if s.cfg.Tenant.Listen != "" {
+		tenant, err := StartTenant(ctx, s.cfg.Tenant)
+		if err != nil {
+			return errs.E(op, err)
+		}
+		s.tenant = tenant
+	}
 	address := s.cfg.Listen
 	if address == "" {
 		address = DefaultListen

@@ -37,6 +37,9 @@ type Config struct {
 	Listen string
 	// Lake configures the embedded lake and its listeners; its DataDir and Logger are taken from here.
 	Lake LakeConfig
+	// Tenant configures the tenant in the box; its DataDir and Logger are taken from here. With an empty Listen there is
+	// none.
+	Tenant TenantConfig
 	// Settings are what the operator may change; see [Server.Configure].
 	Settings config.Config
 	// Wait is how long [Open] waits for another process that uses the folder. A server on it is not waited for.
@@ -51,6 +54,7 @@ type Server struct {
 	lake     *Lake
 	catalog  *catalog.Catalog
 	pipeline *pipeline.Pipeline
+	tenant   *Tenant // nil before Start, and where there is none
 	token    string
 
 	app     *http.Server // nil before Start
@@ -96,6 +100,7 @@ func open(ctx context.Context, cfg Config) (*Server, error) {
 func (s *Server) assemble(ctx context.Context) error {
 	cfg := &s.cfg
 	cfg.Lake.DataDir, cfg.Lake.Logger = cfg.DataDir, cfg.Logger
+	cfg.Tenant.DataDir, cfg.Tenant.Logger = cfg.DataDir, cfg.Logger
 	var err error
 	if s.lake, err = OpenLake(ctx, cfg.Lake); err != nil {
 		return err
@@ -149,6 +154,9 @@ func (s *Server) Services() api.Services {
 	}
 }
 
+// Tenant is the tenant in the box, or nil where it is not served.
+func (s *Server) Tenant() *Tenant { return s.tenant }
+
 // Lake is the embedded lake.
 func (s *Server) Lake() *Lake { return s.lake }
 
@@ -156,6 +164,9 @@ func (s *Server) Lake() *Lake { return s.lake }
 // ends.
 func (s *Server) Close(ctx context.Context) error {
 	failures := []error{s.stopApp(ctx)}
+	if s.tenant != nil {
+		failures = append(failures, s.tenant.Close(ctx))
+	}
 	if s.pipeline != nil {
 		failures = append(failures, s.pipeline.Close())
 	}

@@ -69,6 +69,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newCACommand(a),
 		newConformanceCommand(a),
 		newServeCommand(a),
+		newTenantCommand(a),
 		newConfigCommand(a),
 		newDemoCommand(a),
 		newEnvCommand(a),

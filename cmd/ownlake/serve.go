@@ -21,6 +21,7 @@ const folderWait = 3 * time.Second
 // serverFlags are the flags of commands that start or open a server.
 type serverFlags struct {
 	lake   lakeFlags
+	tenant tenantFlags
 	listen string
 }
 
@@ -31,7 +32,7 @@ func newServeCommand(a *app) *cobra.Command {
 		Annotations: map[string]string{serves: "yes"},
 		Short:       "Serve the lake, the API and the status page on one data folder",
 		Long: `Serve everything on one data folder: the embedded lake (as "ownlake lake" does), the API that the other
-commands use, and a status page. Commands that name the same folder with --data find this server by
+commands use, a status page, and the tenant in the box (as "ownlake tenant" does). Commands that name the same folder with --data find this server by
 themselves. SIGTERM stops it cleanly; runs that are going are cancelled and can be run again. SIGHUP reads
 config.yaml in the data folder (ownlake config show) and the access file again.`,
 		Args: cobra.NoArgs,
@@ -44,6 +45,7 @@ config.yaml in the data folder (ownlake config show) and the access file again.`
 
 func (f *serverFlags) add(cmd *cobra.Command) {
 	f.lake.register(cmd)
+	f.tenant.register(cmd, "tenant-listen")
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", server.DefaultListen, "address of the API and the status page; loopback only")
 	flags.StringVar(&f.lake.listen, "lake-listen", server.DefaultLakeListen, "main address of the lake; reads bare requests as blob")
@@ -64,20 +66,25 @@ func (a *app) serverConfig(f serverFlags) (server.Config, error) {
 	if err != nil {
 		return server.Config{}, err
 	}
+	tenant, err := f.tenant.config(a)
+	if err != nil {
+		return server.Config{}, err
+	}
 	settings, err := a.settings()
 	if err != nil {
 		return server.Config{}, err
 	}
 	return server.Config{
-		DataDir: a.dataDir, Listen: f.listen, Lake: cfg, Settings: settings, Wait: folderWait, Version: version, Logger: a.logger,
+		DataDir: a.dataDir, Listen: f.listen, Lake: cfg, Tenant: tenant, Settings: settings, Wait: folderWait, Version: version, Logger: a.logger,
 	}, nil
 }
 
 // serving is what serve prints when it accepts requests.
 type serving struct {
-	App  string               `json:"app"`
-	Lake server.LakeAddresses `json:"lake"`
-	Data string               `json:"data"`
+	App    string               `json:"app"`
+	Lake   server.LakeAddresses `json:"lake"`
+	Tenant *tenantReady         `json:"tenant,omitempty"`
+	Data   string               `json:"data"`
 }
 
 func (a *app) serve(ctx context.Context, f serverFlags) error {
@@ -88,15 +95,30 @@ func (a *app) serve(ctx context.Context, f serverFlags) error {
 	hangups, stopHangups := notifyHangups()
 	defer stopHangups()
 	ready := serving{App: s.URL(), Lake: s.Lake().Addresses(), Data: a.dataDir}
+	tenant := s.Tenant()
+	if tenant != nil {
+		ready.Tenant = &tenantReady{tenant.Addresses(), tenant.First()}
+	}
 	if a.json {
 		err = json.NewEncoder(a.stdout).Encode(ready)
 	} else {
-		_, err = fmt.Fprintf(a.stdout, "ready  app %s  lake %s  dfs %s  tls %s\n", ready.App, ready.Lake.Blob, ready.Lake.DFS, ready.Lake.TLS)
+		err = a.printServing(ready, tenant)
 	}
 	if err == nil {
 		atEachHangup(ctx, hangups, func() { a.reconfigure(ctx, s) })
 	}
 	return firstError(err, closeServer(s))
+}
+
+func (a *app) printServing(ready serving, tenant *server.Tenant) error {
+	text := fmt.Sprintf("ready  app %s  lake %s  dfs %s  tls %s", ready.App, ready.Lake.Blob, ready.Lake.DFS, ready.Lake.TLS)
+	if tenant != nil {
+		text += "  tenant " + ready.Tenant.Authority
+	}
+	if _, err := fmt.Fprintln(a.stdout, text); err != nil || tenant == nil {
+		return err
+	}
+	return a.printAdministrator(tenant)
 }
 
 // startServer opens a server on the app's data folder and starts its listeners.

@@ -195,7 +195,7 @@ def finished_run(request, tmp_path_factory):
     anywhere = "127.0.0.1:0"
     demo = Server("demo", "--json", "--customers", str(DEMO_CUSTOMERS), "--data-format", request.param,
                   "--data", str(folder / "data"), "--listen", anywhere, "--lake-listen", anywhere,
-                  "--dfs-listen", anywhere, "--tls-listen", anywhere, log=folder / "log.txt", seconds=DEMO_SECONDS)
+                  "--dfs-listen", anywhere, "--tls-listen", anywhere, "--tenant-listen", anywhere, log=folder / "log.txt", seconds=DEMO_SECONDS)
     demo.start()
     summary = json.loads(demo.ready)
     lake = summary["serving"]["lake"]

@@ -23,7 +23,7 @@ STOP_SECONDS = 10
 def serve(folder):
     anywhere = "127.0.0.1:0"
     server = Server("serve", "--json", "--data", str(folder / "data"), "--listen", anywhere, "--lake-listen", anywhere,
-                    "--dfs-listen", anywhere, "--tls-listen", anywhere, log=folder / "log.txt").start()
+                    "--dfs-listen", anywhere, "--tls-listen", anywhere, "--tenant-listen", anywhere, log=folder / "log.txt").start()
     lake = json.loads(server.ready)["lake"]
     return server, Account(dfs=lake["dfs"], blob=lake["blob"], key=KEY)
 
