@@ -26,10 +26,8 @@ func (c *checker) checkSnapshots(ctx context.Context) error {
 
 // own notes an owner of what the extents refer to.
 func (c *checker) own(list []extent) {
-	seen := make(map[contentID]bool, len(list))
-	for _, x := range list {
-		if p := c.piece(x.content); p != nil && !seen[x.content] {
-			seen[x.content] = true
+	for content := range contentsOf(list) {
+		if p := c.piece(content); p != nil {
 			p.owners++
 		}
 	}

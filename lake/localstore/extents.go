@@ -3,6 +3,7 @@ package localstore
 import (
 	"encoding/binary"
 	"errors"
+	"iter"
 	"math"
 	"slices"
 
@@ -254,14 +255,26 @@ func (t *tx) discardExtents(former, kept []extent) error {
 	for _, x := range kept {
 		keep[x.content] = true
 	}
-	for _, x := range former {
-		if keep[x.content] {
+	for c := range contentsOf(former) {
+		if keep[c] {
 			continue
 		}
-		keep[x.content] = true // once is enough
-		if err := t.removePiece(x.content); err != nil {
+		if err := t.removePiece(c); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// contentsOf yields each content that extents hold, once.
+func contentsOf(list []extent) iter.Seq[contentID] {
+	return func(yield func(contentID) bool) {
+		seen := make(map[contentID]bool, len(list))
+		for _, x := range list {
+			if !seen[x.content] && !yield(x.content) {
+				return
+			}
+			seen[x.content] = true
+		}
+	}
 }

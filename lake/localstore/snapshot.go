@@ -66,13 +66,8 @@ func (t *tx) snapshot(e *entry, m *lake.Metadata) error {
 	if err != nil {
 		return err
 	}
-	seen := map[contentID]bool{}
-	for _, x := range list {
-		if seen[x.content] {
-			continue
-		}
-		seen[x.content] = true
-		if err := t.share(x.content); err != nil {
+	for c := range contentsOf(list) {
+		if err := t.share(c); err != nil {
 			return err
 		}
 	}
