@@ -21,20 +21,12 @@ const (
 	maxBreakPeriod     = 60
 )
 
-// leaseUses is what an action on a lease of a path needs.
-func leaseUses(req *request) []access.Operation {
+// leaseUses is what an action on a lease needs: one operation to break it, another for all else.
+func leaseUses(req *request, broken, other access.Operation) []access.Operation {
 	if strings.EqualFold(req.Header.Get("X-Ms-Lease-Action"), string(lake.BreakLease)) {
-		return uses(access.BreakLease)
+		return uses(broken)
 	}
-	return uses(access.Lease)
-}
-
-// containerLeaseUses is leaseUses for containers.
-func containerLeaseUses(req *request) []access.Operation {
-	if strings.EqualFold(req.Header.Get("X-Ms-Lease-Action"), string(lake.BreakLease)) {
-		return uses(access.BreakContainerLease)
-	}
-	return uses(access.LeaseContainer)
+	return uses(other)
 }
 
 // pathLease is Path - Lease and Lease Blob.

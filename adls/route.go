@@ -86,7 +86,7 @@ func routePath(req *request) (operation, error) {
 	case http.MethodDelete:
 		return operation{name: "PathDelete", serve: (*handler).pathDelete, uses: deleteUses(req)}, nil
 	case http.MethodPost:
-		return operation{name: "PathLease", serve: (*handler).pathLease, uses: leaseUses(req)}, nil
+		return operation{name: "PathLease", serve: (*handler).pathLease, uses: leaseUses(req, access.BreakLease, access.Lease)}, nil
 	}
 	return operation{}, unsupportedVerb(req)
 }
@@ -173,7 +173,7 @@ func routeContainer(req *request, comp string) (operation, error) {
 	case comp == "acl" && req.verb == http.MethodPut:
 		return operation{name: "SetContainerACL", maxBody: maxContainerACL, serve: (*handler).containerSetACL, uses: uses(access.SetContainerAccess)}, nil
 	case comp == "lease" && req.verb == http.MethodPut:
-		return operation{name: "LeaseContainer", serve: (*handler).containerLease, uses: containerLeaseUses(req)}, nil
+		return operation{name: "LeaseContainer", serve: (*handler).containerLease, uses: leaseUses(req, access.BreakContainerLease, access.LeaseContainer)}, nil
 	case comp == "list" && req.verb == http.MethodGet:
 		return operation{name: "ListBlobs", serve: (*handler).blobList, uses: listUses(req)}, nil
 	case comp == "undelete" && req.verb == http.MethodPut:
@@ -204,7 +204,7 @@ func routeBlobOfContainer(req *request, comp string) (operation, error) {
 	case "PUT seal":
 		return operation{name: "AppendBlobSeal", serve: (*handler).appendBlobSeal, uses: uses(access.AppendBlock)}, nil
 	case "PUT lease":
-		return operation{name: "LeaseBlob", serve: (*handler).pathLease, uses: leaseUses(req)}, nil
+		return operation{name: "LeaseBlob", serve: (*handler).pathLease, uses: leaseUses(req, access.BreakLease, access.Lease)}, nil
 	case "PUT undelete":
 		return operation{name: "UndeleteBlob", serve: (*handler).blobUndelete, uses: uses(access.Undelete)}, nil
 	case "PUT snapshot":
