@@ -2,7 +2,6 @@ package adls
 
 import (
 	"context"
-	"encoding/xml"
 	"errors"
 	"net/http"
 	"slices"
@@ -29,11 +28,8 @@ func (h *handler) blobSetTags(w *timedWriter, req *request) error {
 		return err
 	}
 	var sent wire.BlobTags
-	if err := xml.NewDecoder(req.body).Decode(&sent); err != nil { //nolint:gosec // G709: bounded text into a type of strings
-		if errs.KindOf(err) != errs.Other {
-			return err
-		}
-		return errs.E(errs.Invalid, wire.CodeInvalidXMLDocument, "the body is not a list of tags", err)
+	if err := readXML(req.body, &sent, "a list of tags"); err != nil {
+		return err
 	}
 	tags, err := sent.Tags()
 	if err != nil {
@@ -76,7 +72,7 @@ func (h *handler) blobsFind(w *timedWriter, req *request) error {
 	if err != nil {
 		return err
 	}
-	f := &tagSearch{store: h.Store, x: x, limit: limit, found: wire.TaggedBlobs{ServiceEndpoint: req.serviceURL(), Where: where}}
+	f := &tagSearch{store: h.Store, x: x, names: x.Names(), limit: limit, found: wire.TaggedBlobs{ServiceEndpoint: req.serviceURL(), Where: where}}
 	container, path, _ := strings.Cut(after, "/")
 	if err := f.containers(req.Context(), req.fs, lake.Filesystem(container), path); err != nil && !errors.Is(err, errPageFull) {
 		return err
@@ -90,6 +86,7 @@ type tagSearch struct {
 	x     *lake.TagExpression
 	limit int
 	found wire.TaggedBlobs
+	names []string // of the tags to show: those that the expression compares
 }
 
 // containers searches one container, or all if it is "", after a path of the first one.
@@ -135,7 +132,7 @@ func (f *tagSearch) container(ctx context.Context, fs lake.Filesystem, after str
 		}
 		shown := lake.Tags{}
 		for name, value := range tags {
-			if slices.Contains(f.x.Names(), name) {
+			if slices.Contains(f.names, name) {
 				shown[name] = value
 			}
 		}

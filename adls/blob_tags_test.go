@@ -32,3 +32,21 @@ func TestASearchByTagsPassesOverContainersThatAreDeletedMeanwhile(t *testing.T) 
 		t.Errorf("a container that is named and not there: %d, want 404", a.status)
 	}
 }
+
+func TestTagsWithAWrongChecksumAreNotSet(t *testing.T) {
+	t.Parallel()
+	l := startLake(t)
+	l.filesystem("fs1")
+	l.file("/fs1/f", "x")
+	const tags = "<Tags><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tags>"
+	set := func(body string, pairs ...string) call {
+		return call{method: "PUT", target: "/fs1/f?comp=tags", body: body, header: headers(pairs...)}
+	}
+	l.run([]scenario{
+		{"MD5", set(tags, "Content-MD5", "AAAAAAAAAAAAAAAAAAAAAA=="), 400, "Md5Mismatch", ""},
+		{"CRC64", set(tags, "x-ms-content-crc64", "AAAAAAAAAAA="), 400, "Crc64Mismatch", ""},
+		{"no document", set("tags"), 400, "InvalidXmlDocument", ""},
+		{"nothing", set(""), 400, "InvalidXmlDocument", ""},
+		{"none was set", call{method: "GET", target: "/fs1/f?comp=tags"}, 200, "", "<TagSet></TagSet>"},
+	})
+}

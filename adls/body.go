@@ -4,6 +4,7 @@ import (
 	"crypto/md5" //nolint:gosec // G501: the protocol checks transfers by MD5
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/xml"
 	"errors"
 	"hash"
 	"hash/crc64"
@@ -115,6 +116,22 @@ func (b *body) Read(p []byte) (int, error) {
 		return n, errs.E(errs.Invalid, wire.CodeRequestBodyTooLarge, err)
 	}
 	return n, errs.E(errs.Canceled, errs.Op("adls.body"), "the client stopped sending the body", err)
+}
+
+// readXML reads a whole body into a value: up to its end, where its checksums are checked. want says what it should hold.
+func readXML(r io.Reader, v any, want string) error {
+	content, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	return parseXML(content, v, want)
+}
+
+func parseXML(content []byte, v any, want string) error {
+	if err := xml.Unmarshal(content, v); err != nil { //nolint:gosec // G709: into types of texts and numbers, and no larger than the operation takes
+		return errs.E(errs.Invalid, wire.CodeInvalidXMLDocument, "the body is not "+want, err)
+	}
+	return nil
 }
 
 // checks are checksums of the same bytes.

@@ -112,8 +112,8 @@ func parsePolicies(r io.Reader) ([]lake.AccessPolicy, error) {
 		return nil, err
 	}
 	var list signedIdentifiers
-	if err := xml.Unmarshal(body, &list); err != nil { //nolint:gosec // G709: into strings, of at most 64 KiB
-		return nil, errs.E(errs.Invalid, wire.CodeInvalidXMLDocument, "the body is not a list of SignedIdentifier", err)
+	if err := parseXML(body, &list, "a list of SignedIdentifier"); err != nil {
+		return nil, err
 	}
 	if len(list.All) > lake.MaxAccessPolicies {
 		return nil, errs.E(errs.Invalid, wire.CodeInvalidXMLDocument, "a container has at most 5 stored access policies")

@@ -31,7 +31,8 @@ func (h *handler) filesystemCreate(w *timedWriter, req *request) error {
 		return err
 	}
 	p, err := h.Store.CreateFilesystem(req.Context(), req.fs, lake.CreateFilesystemOptions{
-		Encryption: encryption, Metadata: m, PublicAccess: public, Creator: req.creator})
+		Encryption: encryption, Metadata: m, PublicAccess: public, Creator: req.creator,
+	})
 	if err != nil {
 		return err
 	}

@@ -90,11 +90,8 @@ func (h *handler) serviceGetProperties(w *timedWriter, req *request) error {
 // the lake does not do (logging, metrics, static websites) cannot be switched on.
 func (h *handler) serviceSetProperties(w *timedWriter, req *request) error {
 	var p serviceProperties
-	if err := xml.NewDecoder(req.body).Decode(&p); err != nil { //nolint:gosec // G709: bounded text into a type of strings and numbers
-		if errs.KindOf(err) != errs.Other {
-			return err
-		}
-		return errs.E(errs.Invalid, wire.CodeInvalidXMLDocument, "the body is no StorageServiceProperties", err)
+	if err := readXML(req.body, &p, "StorageServiceProperties"); err != nil {
+		return err
 	}
 	if err := p.refuseUnserved(); err != nil {
 		return err

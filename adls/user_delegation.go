@@ -61,13 +61,10 @@ func (h *handler) userDelegationKey(w *timedWriter, req *request) error {
 
 // readKeyInfo reads for how long a key is asked for.
 func (h *handler) readKeyInfo(r io.Reader) (sas.KeyID, error) {
-	body, err := io.ReadAll(r)
+	var sent keyInfo
+	err := readXML(r, &sent, "a KeyInfo")
 	if err != nil {
 		return sas.KeyID{}, err
-	}
-	var sent keyInfo
-	if err := xml.Unmarshal(body, &sent); err != nil { //nolint:gosec // G709: into strings, of at most 4 KiB
-		return sas.KeyID{}, errs.E(errs.Invalid, wire.CodeInvalidXMLDocument, "the body is no KeyInfo", err)
 	}
 	id := sas.KeyID{Start: h.Clock().UTC().Truncate(time.Second), DelegatedTenantID: sent.DelegatedUserTid}
 	if sent.Start != "" {
