@@ -180,13 +180,14 @@ func FailureOf(e Endpoint, err error) Failure {
 		f.Code = string(a.blob)
 		f.Message = strings.NewReplacer("filesystem", "container", "specified path", "specified blob").Replace(f.Message)
 	}
-	if code == CodeInvalidAuthenticationInfo && errs.Is(err, errs.Unauthorized) {
+	notTaken := code == CodeInvalidAuthenticationInfo && errs.Is(err, errs.Unauthorized)
+	if notTaken {
 		// A token that is not taken; a header that is none is a bad request.
 		f.Status = http.StatusUnauthorized
 		f.Message = "Server failed to authenticate the request. Please refer to the information in the www-authenticate header."
 	}
 	switch {
-	case code == CodeAuthenticationFailed:
+	case code == CodeAuthenticationFailed, notTaken:
 		f.Detail = err.Error()
 	case a.status < http.StatusInternalServerError || code == CodeNotImplemented || code == lake.CodeInsufficientStorage:
 		f.Message += " " + err.Error()

@@ -130,6 +130,8 @@ func TestErrorsSpeakTheEndpointsLanguage(t *testing.T) {
 		{wire.DFS, "PUT", errs.E(errs.Unavailable, lake.CodeInsufficientStorage, "no space left"), 507, "InsufficientStorage", "no space left"},
 		{wire.DFS, "PUT", errs.E(errs.Op("x"), &http.MaxBytesError{Limit: 3}), 413, "RequestBodyTooLarge", `"RequestBodyTooLarge"`},
 		{wire.Blob, "GET", errs.E(errs.Unauthorized, wire.CodeAuthenticationFailed, "string <to> sign"), 403, "AuthenticationFailed", "<AuthenticationErrorDetail>string &lt;to&gt; sign</AuthenticationErrorDetail>"},
+		{wire.Blob, "GET", errs.E(errs.Unauthorized, wire.CodeInvalidAuthenticationInfo, "Issuer did not match."), 401, "InvalidAuthenticationInfo", "<AuthenticationErrorDetail>Issuer did not match.</AuthenticationErrorDetail>"},
+		{wire.Blob, "GET", errs.E(errs.Invalid, wire.CodeInvalidAuthenticationInfo, "no scheme"), 400, "InvalidAuthenticationInfo", "Verify the value of Authorization header. no scheme"},
 		{wire.DFS, "GET", errs.E(errs.Unauthorized, wire.CodeAuthenticationFailed, "why"), 403, "AuthenticationFailed", `"detail":{"AuthenticationErrorDetail":"why"}`},
 	} {
 		w := httptest.NewRecorder()
