@@ -121,4 +121,20 @@ type Lake interface {
 	// ChangeACLs changes one page of the lists of a directory and everything below, from a continuation on. It goes on
 	// after paths that fail.
 	ChangeACLs(ctx context.Context, p lake.Path, mode RecursiveMode, entries access.ACL, continuation string) (Changed, error)
+	// IsEmpty reports whether the container holds nothing.
+	IsEmpty(ctx context.Context) (bool, error)
+	// Walk visits a directory and everything below with their lists. It ends at the first error of visit.
+	Walk(ctx context.Context, p lake.Path, visit func(p lake.Path, isDirectory bool, list access.ACL) error) error
 }
+
+// Cloud is what a setup reaches.
+type Cloud struct {
+	Directory Directory
+	Manager   Manager
+	// Lake reaches the container of an account.
+	Lake func(Account) (Lake, error)
+}
+
+// DataverseLakeService is the application id of the Dataverse lake service, which becomes the owner of both groups
+// (reference BYOL, the table before section 1).
+const DataverseLakeService = "546068c3-99b1-4890-8e93-c8aeadcfe56a"

@@ -60,7 +60,7 @@ func ParseIdentifier(text string) (Identifier, error) {
 		return Identifier{}, errs.E(op, wrong("the container", Container))
 	}
 	if i.Path, err = lake.ParsePath(path); err != nil {
-		return Identifier{}, errs.E(op, err)
+		return Identifier{}, errs.E(op, wrong("the path", "that of a folder in the container"))
 	}
 	if i.Contributor, i.Reader, err = parseGroups(u.RawQuery); err != nil {
 		return Identifier{}, errs.E(op, err)
