@@ -7,6 +7,10 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blockblob"
+	bloblease "github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/lease"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azdatalake/datalakeerror"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azdatalake/file"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azdatalake/lease"
@@ -64,6 +68,57 @@ func TestDataLakeSDKLeasesPathsAndFilesystems(t *testing.T) {
 		_, err = fs.Delete(ctx, nil)
 		check(t, "deleting the filesystem", err)
 	})
+}
+
+func TestBlobSDKLeasesBlobsAndContainers(t *testing.T) {
+	t.Parallel()
+	l := startLake(t)
+	ctx := t.Context()
+	c := blobClient(t, l).ServiceClient().NewContainerClient("leased")
+	_, err := c.Create(ctx, nil)
+	check(t, "creating the container", err)
+	b := c.NewBlockBlobClient("f")
+	_, err = b.UploadBuffer(ctx, []byte("one"), nil)
+	check(t, "uploading", err)
+
+	holder, err := bloblease.NewBlobClient(b, nil)
+	check(t, "making the client of a lease", err)
+	_, err = holder.AcquireLease(ctx, 15, nil)
+	check(t, "acquiring", err)
+	changed, err := holder.ChangeLease(ctx, "6c5c9e9c-3d8f-4f0e-9c2e-0d4b7f0a1b11", nil)
+	check(t, "changing", err)
+	_, err = holder.RenewLease(ctx, nil)
+	check(t, "renewing", err)
+	if _, err = b.UploadBuffer(ctx, []byte("two"), nil); !bloberror.HasCode(err, bloberror.LeaseIDMissing) {
+		t.Errorf("uploading without the lease: %v", err)
+	}
+	mine := &blob.AccessConditions{LeaseAccessConditions: &blob.LeaseAccessConditions{LeaseID: changed.LeaseID}}
+	_, err = b.UploadBuffer(ctx, []byte("two"), &blockblob.UploadBufferOptions{AccessConditions: mine})
+	check(t, "uploading with the lease", err)
+	p, err := b.GetProperties(ctx, nil)
+	check(t, "reading properties", err)
+	if *p.LeaseState != "leased" || *p.LeaseDuration != "fixed" {
+		t.Errorf("the lease is %s, %s", *p.LeaseState, *p.LeaseDuration)
+	}
+	broken, err := holder.BreakLease(ctx, &bloblease.BlobBreakOptions{BreakPeriod: new(int32(0))})
+	check(t, "breaking", err)
+	if *broken.LeaseTime != 0 {
+		t.Errorf("a lease that was broken at once holds for %d more seconds", *broken.LeaseTime)
+	}
+	_, err = b.Delete(ctx, nil)
+	check(t, "deleting after the break", err)
+
+	whole, err := bloblease.NewContainerClient(c, nil)
+	check(t, "making the client of a container's lease", err)
+	_, err = whole.AcquireLease(ctx, -1, nil)
+	check(t, "acquiring the container's", err)
+	if _, err = c.Delete(ctx, nil); !bloberror.HasCode(err, bloberror.LeaseIDMissing) {
+		t.Errorf("deleting a leased container: %v", err)
+	}
+	_, err = whole.ReleaseLease(ctx, nil)
+	check(t, "releasing the container's", err)
+	_, err = c.Delete(ctx, nil)
+	check(t, "deleting the container", err)
 }
 
 func TestARefusedLeaseLeavesTheFileAsItWas(t *testing.T) {

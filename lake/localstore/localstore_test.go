@@ -62,6 +62,14 @@ func TestConformanceOnDisk(t *testing.T) {
 	})
 }
 
+func TestConformanceAsAService(t *testing.T) {
+	t.Parallel()
+	storetest.RunService(t, func(t *testing.T) lake.Service {
+		t.Helper()
+		return openStore(t, localstore.Options{FS: vfs.NewMem(), Dir: "/lake"})
+	})
+}
+
 func TestConformanceOfALakeThatKeepsWhatIsDeleted(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T) lake.Store {
