@@ -33,7 +33,7 @@ func TestAccuracyDoesNotFall(t *testing.T) {
 			got, onePair := accuracy(t, set.records, set.truth)
 			least := floor[name]
 			t.Logf("%-10s pairs %.4f (floor %.4f), B-cubed %.4f (floor %.4f)", name, got.Pairs, least.Pairs, got.BCubed, least.BCubed)
-			same := 0.0003 + onePair // a pair that could be either
+			same := 0.0005 + onePair // what chance is made of is sampled
 			if got.Pairs < least.Pairs-same || got.BCubed < least.BCubed-same {
 				t.Errorf("%s fell below the level last reached", name)
 			}

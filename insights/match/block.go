@@ -119,6 +119,7 @@ func (b *blocks) add(r *records, run []entry, dividers []atom) (oversize int) {
 		b.take(run)
 		return 0
 	case len(dividers) == 0:
+		b.addIdentical(r, run)
 		return 1
 	}
 	divided := make([]entry, 0, len(run))
@@ -132,6 +133,31 @@ func (b *blocks) add(r *records, run []entry, dividers []atom) (oversize int) {
 	}
 	eachRun(sortEntries(divided), func(part []entry) { oversize += b.add(r, part, dividers[1:]) })
 	return oversize
+}
+
+// addIdentical brings together the records of a block that nothing divides as far as they are equal in everything:
+// chunks of them, and then the chunks' first records, so that all are connected.
+func (b *blocks) addIdentical(r *records, run []entry) {
+	same := make([]entry, 0, len(run))
+	for _, e := range run {
+		h := uint32(1)
+		for _, c := range r.row(e.rec) {
+			h = mix(h, c.code()+1)
+		}
+		same = append(same, entry{h, e.rec})
+	}
+	eachRun(sortEntries(same), func(part []entry) {
+		for len(part) > 1 {
+			var heads []entry
+			for chunk := range slices.Chunk(part, maxBlock) {
+				if len(chunk) > 1 {
+					b.take(chunk)
+				}
+				heads = append(heads, chunk[0])
+			}
+			part = heads
+		}
+	})
 }
 
 // take makes a run a block.

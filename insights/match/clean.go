@@ -1,6 +1,7 @@
 package match
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -132,10 +133,14 @@ func isPlaceholder(local, domain string) bool {
 
 // cleanPhone keeps the digits of a number without country code, trunk prefix and extension.
 func cleanPhone(s string) string {
-	for i := 1; i < len(s); i++ {
-		if c := s[i] | 0x20; (c == 'x' || c == 'e' || s[i] == '#' || s[i] == ';') && digitCount(s[:i]) >= 7 {
-			s = s[:i]
+	seen := 0
+	for i := range len(s) {
+		if c := s[i] | 0x20; (c == 'x' || c == 'e' || s[i] == '#' || s[i] == ';') && seen >= 7 {
+			s = s[:i] // an extension
 			break
+		}
+		if s[i] >= '0' && s[i] <= '9' {
+			seen++
 		}
 	}
 	plus := strings.HasPrefix(strings.TrimLeft(s, " ("), "+")
@@ -222,10 +227,19 @@ func cleanID(s string) string { return strings.ReplaceAll(fold(s), " ", "") }
 // cleanNumber drops signs of currency and thousands.
 func cleanNumber(s string) string {
 	s = strings.Trim(s, " $€£")
-	if f, err := strconv.ParseFloat(strings.ReplaceAll(s, ",", ""), 64); err == nil {
+	if f, err := strconv.ParseFloat(strings.ReplaceAll(s, ",", ""), 64); err == nil && !math.IsNaN(f) && !math.IsInf(f, 0) {
 		return strconv.FormatFloat(f, 'g', -1, 64)
 	}
 	return ""
+}
+
+// parseNumber reads what cleanNumber wrote.
+func parseNumber(s string) float64 {
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return 0
+	}
+	return f
 }
 
 // postalAddress is a whole address taken apart, not yet cleaned.

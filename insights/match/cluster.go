@@ -35,7 +35,7 @@ func (c *clusters) of(root uint32) []uint32 {
 }
 
 func (c *clusters) union(a, b uint32) {
-	if b < a {
+	if len(c.of(b)) > len(c.of(a)) { // the smaller joins the larger
 		a, b = b, a
 	}
 	c.members[a] = append(c.of(a), c.of(b)...)
@@ -70,7 +70,7 @@ func agglomerate(n int, edges []edge, threshold float64, score func(a, b uint32)
 }
 
 // mostAsked bounds how many pairs of records of two clusters are asked.
-const mostAsked = 400
+const mostAsked = 100
 
 func (c *clusters) agree(a, b uint32, threshold float64, score func(a, b uint32) float64) bool {
 	left, right := c.of(a), c.of(b)

@@ -22,7 +22,7 @@ type class int
 
 const (
 	match     class = iota // one entity
-	related                // of a household: they share what is not their own
+	related                // of a household or a series: they share what is not their own
 	unrelated              // met by chance
 	classes
 )
@@ -59,10 +59,10 @@ const (
 )
 
 // train learns from the candidates' vectors.
-func (m *model) train(vectors []counted, hasRelated bool) {
+func (m *model) train(vectors []counted) {
 	slices.SortFunc(vectors, func(a, b counted) int { return cmp.Compare(a.v, b.v) })
 	for range rounds {
-		if m.step(vectors, hasRelated) {
+		if m.step(vectors) {
 			break
 		}
 	}
@@ -70,7 +70,7 @@ func (m *model) train(vectors []counted, hasRelated bool) {
 }
 
 // start expects a match for every other record, before anything is learned.
-func (m *model) start(n int, hasRelated bool) {
+func (m *model) start(n int) {
 	for c := range classes {
 		m.p[c] = make([][]float64, len(m.comparisons))
 	}
@@ -80,9 +80,7 @@ func (m *model) start(n int, hasRelated bool) {
 		m.p[unrelated][k] = make([]float64, len(c.levels))
 	}
 	m.share[match] = min(0.5*float64(n), 0.5*m.allPairs) / m.allPairs
-	if hasRelated {
-		m.share[related] = m.share[match] / 3
-	}
+	m.share[related] = m.share[match] / 3
 	m.learnUnrelated(nil)
 	m.distributeEqual()
 	m.share[unrelated] = 1 - m.share[match] - m.share[related]
@@ -187,7 +185,7 @@ func (m *model) score(v vector) float64 {
 }
 
 // step is one round; it returns whether nothing moves any more.
-func (m *model) step(vectors []counted, hasRelated bool) (settled bool) {
+func (m *model) step(vectors []counted) (settled bool) {
 	var sums [classes]float64
 	var levels [classes][][]float64
 	for c := range classes {
@@ -216,15 +214,11 @@ func (m *model) step(vectors []counted, hasRelated bool) (settled bool) {
 			explained[k][l] = levels[match][k][l] + levels[related][k][l]
 		}
 		maximise(m.p[match][k], levels[match][k], c.same, faith)
-		if hasRelated {
-			maximise(m.p[related][k], levels[related][k], c.related, faithRelated)
-		}
+		maximise(m.p[related][k], levels[related][k], c.related, faithRelated)
 	}
 	before := m.share
 	m.share[match] = max(sums[match], 1) / m.allPairs
-	if hasRelated {
-		m.share[related] = max(sums[related], 1) / m.allPairs
-	}
+	m.share[related] = max(sums[related], 1) / m.allPairs
 	m.share[unrelated] = 1 - m.share[match] - m.share[related]
 	m.learnUnrelated(explained)
 	m.distributeEqual()

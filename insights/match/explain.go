@@ -31,7 +31,7 @@ type ExplanationStep struct {
 
 // Explain explains two records by their numbers: those of the first table come first.
 func (r *Result) Explain(a, b uint32) Explanation {
-	m, left, right := r.model, r.records.row(a), r.records.row(b)
+	m, left, right := r.model, r.records.row(r.records.of[a]), r.records.row(r.records.of[b])
 	v := compareAll(m.comparisons, newWorker(), left, right)
 	p := m.posterior(v)
 	against := unrelated

@@ -19,7 +19,8 @@ type field struct {
 
 // records are the fields of the records of all tables, one after the other.
 type records struct {
-	n      int
+	n      int      // rows: records that are equal in everything are one
+	of     []uint32 // the row of each record
 	tables []*Table
 	first  []int // first record of each table
 	fields []*field
@@ -63,6 +64,7 @@ func newRecords(tables []*Table, profiles [][]Profile) *records {
 	for i, t := range tables {
 		r.addTable(i, t, profiles[i])
 	}
+	r.collapse()
 	r.fields = slices.DeleteFunc(r.fields, func(f *field) bool { return !f.count() })
 	slices.SortStableFunc(r.fields, func(a, b *field) int { return cmp.Compare(a.kind, b.kind) })
 	r.pack()
@@ -197,6 +199,10 @@ func (r *records) addColumn(from int, c *Column, kind Kind, name string) {
 	}
 }
 
+// longestValue is how much of a value is looked at: enough for a description, and little enough for a megabyte that
+// got into a cell by mistake.
+const longestValue = 4096
+
 // addParts cleans each distinct value once and gives its parts to fields. What an earlier column has filled stays.
 func (r *records) addParts(from int, c *Column, fields []*field, parts func(string) []string) {
 	clean := make([][]uint32, len(fields))
@@ -204,7 +210,7 @@ func (r *records) addParts(from int, c *Column, fields []*field, parts func(stri
 		clean[i] = make([]uint32, len(c.Values))
 	}
 	for code, raw := range c.Values {
-		raw = strings.TrimSpace(raw)
+		raw = strings.TrimSpace(raw[:min(len(raw), longestValue)])
 		if raw == "" || isNull(raw) {
 			continue
 		}

@@ -8,7 +8,7 @@ func comparisonsOf(r *records) []comparison {
 		list = append(list, c)
 	}
 	for _, f := range r.fields {
-		if len(list) == mostComparison {
+		if len(list) >= mostComparison-1 { // a field may add two
 			break
 		}
 		switch f.kind {
@@ -22,7 +22,15 @@ func comparisonsOf(r *records) []comparison {
 			list = append(list, dayComparison(f))
 		case ID:
 			list = append(list, idComparison(f))
-		case Label, Text, Number, Suffix, Gender:
+		case Number:
+			list = append(list, numberComparison(f))
+		case Label, Text:
+			list = append(list, textComparisons(f)...)
+		case Category:
+			if !isPerson(r) {
+				list = append(list, textComparison(f))
+			}
+		case Suffix, Gender, Country:
 			list = append(list, textComparison(f))
 		default:
 		}
@@ -51,6 +59,26 @@ func idComparison(f *field) comparison {
 		return buckets + 2
 	})
 	return c
+}
+
+// textComparisons compare texts of several words by their words, and short ones by their letters.
+func textComparisons(f *field) []comparison {
+	x := newWordIndex(f)
+	words, filled := 0, 0
+	for code, n := range f.counts {
+		if n > 0 {
+			filled++
+			words += len(x.words[code])
+		}
+	}
+	if words < 2*filled {
+		return []comparison{textComparison(f)}
+	}
+	list := []comparison{wordComparison(f, x)}
+	if x.haveNumbers() {
+		list = append(list, numbersComparison(f, x))
+	}
+	return list
 }
 
 func textComparison(f *field) comparison {

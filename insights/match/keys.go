@@ -24,6 +24,8 @@ func keysOf(r *records) (keys []key, dividers []atom) {
 			add(name)
 		}
 	}
+	texts, dividers := textKeys(r)
+	keys = append(keys, texts...)
 	for _, names := range looseKeyPlans {
 		before := len(keys)
 		add(names...)

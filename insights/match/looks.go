@@ -1,6 +1,7 @@
 package match
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -97,4 +98,19 @@ func isDate(v string) bool { return parseDate(v, dayFirst) != 0 }
 func isBirthDate(v string) bool {
 	d := parseDate(v, dayFirst)
 	return d.year() >= 1900 && d.year() <= 2025
+}
+
+// isCode is one word of letters and digits.
+func isCode(v string) bool { return isOneWord(v) && len(v) >= 4 && digitCount(v)*5 >= 2*len(v) }
+
+// postcodes are forms that hardly anything else has: with a leading zero or the long form of the United States,
+// British and Canadian ones.
+var postcodes = regexp.MustCompile(`^(0[0-9]{4}|[0-9]{5}-[0-9]{4}|[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])$`)
+
+func isPostcode(v string) bool {
+	return postcodes.MatchString(v)
+}
+
+func isRegionCode(v string) bool {
+	return len(v) >= 2 && len(v) <= 3 && v == strings.ToUpper(v) && digitCount(v) == 0
 }

@@ -30,6 +30,7 @@ type Result struct {
 type Summary struct {
 	Records    int             `json:"records"`
 	Customers  int             `json:"customers"`
+	Copies     int             `json:"copies"` // records that are equal to another in everything
 	Candidates int64           `json:"candidatePairs"`
 	Keys       []KeySummary    `json:"blockingKeys"`
 	Threshold  float64         `json:"threshold"`
@@ -71,12 +72,12 @@ func Run(ctx context.Context, tables []*Table, o Options) (*Result, error) {
 	}
 	keys, dividers := keysOf(r)
 	m.observe(r)
-	m.start(r.n, isPerson(r))
+	m.start(r.n)
 	pairs, vectors, err := search(ctx, r, keys, dividers, m.comparisons, func(v vector) bool { return m.score(v) > hopeless })
 	if err != nil {
 		return nil, errs.E(errs.Op("match.Run"), errs.Canceled, err)
 	}
-	m.train(vectors, isPerson(r))
+	m.train(vectors)
 	result := &Result{tables: tables, records: r, model: m, keys: keys, Profiles: slices.Concat(profiles...)}
 	m.cluster(r, pairs, vectors, result)
 	m.summarise(keys, vectors, result)
@@ -111,15 +112,18 @@ func (m *model) cluster(r *records, pairs []pair, vectors []counted, result *Res
 		}
 		return score
 	})
-	result.Clusters = make([]uint32, r.n)
-	for rec := range result.Clusters {
-		root := c.root(uint32(rec))
-		result.Clusters[rec] = root
-		if root == uint32(rec) {
+	result.Clusters = make([]uint32, len(r.of))
+	const none = math.MaxUint32
+	first := slices.Repeat([]uint32{none}, r.n) // record of each root
+	for rec, row := range r.of {
+		root := c.root(row)
+		if first[root] == none {
+			first[root] = uint32(rec)
 			result.Summary.Customers++
 		}
+		result.Clusters[rec] = first[root]
 	}
-	result.Summary.Records = r.n
+	result.Summary.Records, result.Summary.Copies = len(r.of), len(r.of)-r.n
 }
 
 // findThreshold takes the score above which the expected F1 of pairs is best: the sum of the probabilities of those

@@ -32,25 +32,53 @@ var headerKinds = func() map[string][]Kind {
 // profileTable finds the kind of each column of a table. skip names columns that are no evidence.
 func profileTable(t *Table, skip func(string) bool) []Profile {
 	list := make([]Profile, len(t.Columns))
+	samples := make([]columnSample, len(t.Columns))
 	for i := range t.Columns {
-		list[i] = profileColumn(t, &t.Columns[i], skip)
+		samples[i] = sampleColumn(&t.Columns[i])
+		list[i] = profileColumn(t, &t.Columns[i], samples[i], skip)
 	}
+	byNeighbours(list, samples)
 	return list
 }
 
-func profileColumn(t *Table, c *Column, skip func(string) bool) Profile {
+// byNeighbours finds what values alone cannot tell: words beside given names are surnames, single letters there middle
+// names, and words behind a street are a city.
+func byNeighbours(list []Profile, samples []columnSample) {
+	find := func(of, beside Kind, before, behind int, test func(*columnSample) bool) {
+		if slices.ContainsFunc(list, func(p Profile) bool { return p.Kind == of }) {
+			return
+		}
+		at := slices.IndexFunc(list, func(p Profile) bool { return p.Kind == beside })
+		if at < 0 {
+			return
+		}
+		for i := max(0, at-before); i <= min(at+behind, len(list)-1); i++ {
+			if list[i].Kind == Label && list[i].Why == "values" && test(&samples[i]) {
+				list[i].Kind, list[i].Why = of, "values, beside "+beside.String()
+				return
+			}
+		}
+	}
+	words := func(v string) bool { return digitCount(v) == 0 && len(v) > 1 }
+	find(Middle, Given, 0, 2, func(s *columnSample) bool {
+		return s.share(func(v string) bool { return len(strings.Trim(v, ".")) == 1 }) > 0.8
+	})
+	find(Surname, Given, 2, 3, func(s *columnSample) bool { return s.distinct > 20 && s.share(words) > 0.95 && s.averageWords() < 1.5 })
+	find(City, Street, 1, 3, func(s *columnSample) bool { return s.distinct > 20 && s.share(words) > 0.95 })
+}
+
+func profileColumn(t *Table, c *Column, s columnSample, skip func(string) bool) Profile {
 	p := Profile{Table: t.Name, Column: c.Name}
-	s := sampleColumn(c)
 	p.Filled, p.Distinct = float64(s.filled)/float64(max(1, t.Rows)), s.distinct
 	switch {
 	case skip(c.Name):
 		p.Why = "excluded"
 	case s.filled == 0:
 		p.Why = "no values"
-	case s.distinct == 1 && s.filled > 1:
+	case s.distinct == 1 && s.filled > 10:
 		p.Why = "one value everywhere"
 	case describesRecord(c.Name, &s):
-		p.Why = "the header says it describes the record, not the entity"
+		p.Why = "describes the record, not the entity"
 	default:
 		p.Kind, p.Why = s.kind(c.Name)
 	}
@@ -64,7 +92,13 @@ func describesRecord(name string, s *columnSample) bool {
 	if strings.Contains(notEvidence, " "+strings.Join(words, "")+" ") {
 		return true
 	}
-	if len(words) == 0 || s.share(isDate) < 0.8 {
+	if s.share(isDate) < 0.8 {
+		return false
+	}
+	if s.share(func(v string) bool { return strings.Contains(v, ":") && !strings.Contains(v, "00:00") }) > 0.8 {
+		return true // a time of day: nobody knows theirs of birth
+	}
+	if len(words) == 0 {
 		return false
 	}
 	switch words[len(words)-1] {
@@ -90,7 +124,8 @@ func sampleColumn(c *Column) columnSample {
 	const enough = 1000
 	step := max(1, len(c.Values)/enough)
 	for code := 1; code < len(c.Values); code++ {
-		v := strings.TrimSpace(c.Values[code])
+		v := c.Values[code]
+		v = strings.TrimSpace(v[:min(len(v), longestValue)])
 		if v == "" || isNull(v) {
 			continue
 		}
@@ -112,7 +147,7 @@ func (s *columnSample) kind(name string) (k Kind, why string) {
 		}
 	}
 	k = s.kindOfValues()
-	if isIDHeader(name) && (k == Number || k == Label || k == Text || k == Category) {
+	if k == Label && s.share(isCode) > 0.8 || isIDHeader(name) && (k == Number || k == Label || k == Text || k == Category) {
 		k = ID
 	}
 	unique := s.uses < 1.02 && s.filled > 50
@@ -247,6 +282,8 @@ func (s *columnSample) kindOfValues() Kind {
 		return Phone
 	case s.share(isGender) > 0.95 && s.distinct <= 12:
 		return Gender
+	case s.distinct > 5 && s.share(isPostcode) > 0.02 && s.share(func(v string) bool { return isPostcode(v) || len(v) == 5 && isWholeNumber(v) }) > 0.95:
+		return Postcode
 	case s.share(isNumber) > 0.9:
 		return Number
 	case s.share(isWholeAddress) > 0.5:
@@ -257,6 +294,8 @@ func (s *columnSample) kindOfValues() Kind {
 		return FullName
 	case s.share(isStreetLine) > 0.5:
 		return Street
+	case s.distinct > 12 && s.distinct <= 100 && s.share(isRegionCode) > 0.9:
+		return Region
 	case s.distinct <= 12 && s.uses > 20:
 		return Category
 	case s.averageWords() > 4:
