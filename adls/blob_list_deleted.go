@@ -60,8 +60,8 @@ func (b blobItems) deletedItem(d lake.DeletedPath, h *handler) any {
 // shows no deletions in directories: those have an entry, or are deleted.
 func (h *handler) deletedAmong(req *request, w *blobWalk, marker string, b blobItems, items *wire.BlobListWriter) ([]walkItem, error) {
 	var list []walkItem
-	o := lake.ListDeletedOptions{Prefix: w.prefix, Continuation: marker, OneLevel: w.delimited}
-	for {
+	o := lake.ListDeletedOptions{Prefix: w.prefix, Continuation: marker, OneLevel: w.delimited, MaxResults: w.limit + 1}
+	for pages := 1; ; pages++ {
 		page, err := h.Store.ListDeleted(req.Context(), req.fs, o)
 		if err != nil {
 			return nil, err
@@ -74,5 +74,16 @@ func (h *handler) deletedAmong(req *request, w *blobWalk, marker string, b blobI
 		if o.Continuation = page.Continuation; o.Continuation == "" || len(list) > w.limit {
 			return list, nil
 		}
+		if pages == maxHiddenPages {
+			last := page.Entries[len(page.Entries)-1]
+			end := walkItem{path: last.Properties.Path, marker: last.Next}
+			if last.Prefix != "" {
+				end = walkItem{path: lake.Path(last.Prefix), marker: last.Prefix}
+			}
+			return append(list, end), nil
+		}
 	}
 }
+
+// maxHiddenPages is after how many pages of deletions, which may all be hidden, one answer ends.
+const maxHiddenPages = 4

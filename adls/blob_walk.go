@@ -42,7 +42,7 @@ type blobWalk struct {
 }
 
 // walkItem is something to visit beside the paths that are there, after a path of the same name. A walk that ends with it
-// is resumed by its marker.
+// is resumed by its marker. One without show ends the walk, as what comes after it is not known.
 type walkItem struct {
 	path   lake.Path
 	marker string
@@ -173,6 +173,10 @@ func (w *blobWalk) visit(p lake.Properties, name string) {
 func (w *blobWalk) visitOthers(before string) {
 	for len(w.others) > 0 && string(w.others[0].path) < before && !w.full {
 		x := w.others[0]
+		if x.show == nil {
+			w.last, w.full = x.marker, true
+			return
+		}
 		if below := strings.TrimPrefix(string(x.path), w.prefix); w.delimited && strings.Contains(below, "/") {
 			w.others = w.others[1:] // lies in a directory, which the walk does not enter
 			continue

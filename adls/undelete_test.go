@@ -1,10 +1,12 @@
 package adls_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azdatalake/directory"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azdatalake/filesystem"
@@ -117,17 +119,61 @@ func TestASignatureOfABlobBringsNoDirectoryBack(t *testing.T) {
 	l.must(200, call{method: "DELETE", target: "/fs1/d?recursive=true"})
 	const mismatch = "AuthorizationPermissionMismatch"
 	const undelete, showDeleted = "/fs1/d?comp=undelete", "/fs1?restype=container&comp=list&showonly=deleted"
-	container := l.token("fs1", "", serviceSAS("c", "rw"))
+	all := l.token("fs1", "", serviceSAS("c", "rw"))
 	l.run([]scenario{
 		{"a blob's", signed("PUT", undelete, l.token("fs1", "d", serviceSAS("b", "rwdl"))), 403, mismatch, ""},
 		{"to delete", signed("PUT", undelete, l.token("fs1", "", serviceSAS("c", "rd"))), 403, mismatch, ""},
-		{"a listing without l", signed("GET", showDeleted, container), 403, mismatch, ""},
+		{"a listing without l", signed("GET", showDeleted, all), 403, mismatch, ""},
 		{"a listing", signed("GET", showDeleted, l.token("fs1", "", serviceSAS("c", "l"))), 200, "", "<Name>d</Name>"},
-		{"of a container", signed("PUT", undelete, container), 200, "", ""},
-		{"a container's for containers", signed("PUT", "/fs1?restype=container&comp=undelete", container, "x-ms-deleted-container-name", "fs1", "x-ms-deleted-container-version", "01D69540C360196E"), 403, mismatch, ""},
+		{"of a container", signed("PUT", undelete, all), 200, "", ""},
+		{"a container's for containers", signed("PUT", "/fs1?restype=container&comp=undelete", all, "x-ms-deleted-container-name", "fs1", "x-ms-deleted-container-version", "01D69540C360196E"), 403, mismatch, ""},
 		{
 			"an account's", signed("PUT", "/fs1?restype=container&comp=undelete", l.token("", "", sas.Token{sas.Services: "b", sas.ResourceTypes: "c", sas.Permissions: "w"}),
 				"x-ms-deleted-container-name", "fs1", "x-ms-deleted-container-version", "01D69540C360196E"), 404, "ContainerNotFound", "",
 		},
 	})
+}
+
+func TestDeletionsThatOneLevelHidesEndAPage(t *testing.T) {
+	t.Parallel()
+	l := startLake(t)
+	check(t, "setting the policy", l.store.SetServiceSettings(t.Context(), lake.ServiceSettings{DeleteRetentionDays: 7}))
+	l.filesystem("fs1")
+	var want []string
+	for i := range 30 {
+		dir := fmt.Sprintf("d%d", i)
+		l.file("/fs1/"+dir+"/f", "x")
+		l.must(202, call{method: "DELETE", target: "/fs1/" + dir + "/f"})
+		if i%10 == 0 {
+			l.must(202, call{method: "DELETE", target: "/fs1/" + dir})
+			want = append(want, dir)
+			continue
+		}
+		want = append(want, dir+"/")
+	}
+	slices.Sort(want)
+	for _, size := range []int32{1, 2, 100} {
+		var got []string
+		pages := 0
+		pager := blobClient(t, l).ServiceClient().NewContainerClient("fs1").NewListBlobsHierarchyPager("/", &container.ListBlobsHierarchyOptions{
+			Include: container.ListBlobsInclude{Deleted: true}, MaxResults: &size,
+		})
+		for pager.More() {
+			page, err := pager.NextPage(t.Context())
+			check(t, "listing", err)
+			for _, b := range page.Segment.BlobItems {
+				got = append(got, *b.Name)
+			}
+			for _, p := range page.Segment.BlobPrefixes {
+				got = append(got, *p.Name)
+			}
+			if pages++; pages > 200 {
+				t.Fatal("the listing does not end")
+			}
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("in pages of %d: %v, want %v", size, got, want)
+		}
+	}
 }
