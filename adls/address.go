@@ -81,6 +81,21 @@ func (h *handler) parseAddress(r *http.Request) (*request, error) {
 	return req, nil
 }
 
+// AccountOf tells which account a request addresses; "" for one that cannot be told. It is for servers of several
+// accounts, each with a handler of its own.
+func AccountOf(r *http.Request) string {
+	account, endpoint := parseHost(r.Host)
+	if endpoint != wire.Unknown {
+		return account
+	}
+	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
+	account, err := url.PathUnescape(first)
+	if err != nil {
+		return ""
+	}
+	return account
+}
+
 // parseHost tells the account and endpoint of a host-style address.
 func parseHost(host string) (account string, e wire.Endpoint) {
 	if name, _, err := net.SplitHostPort(host); err == nil {

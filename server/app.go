@@ -49,7 +49,7 @@ func (s *Server) Start(ctx context.Context) error {
 		return errs.E(op, err)
 	}
 	if s.cfg.Tenant.Listen != "" {
-		tenant, err := StartTenant(ctx, s.cfg.Tenant)
+		tenant, err := StartTenant(ctx, s.tenantConfig())
 		if err != nil {
 			return errs.E(op, err)
 		}

@@ -92,6 +92,9 @@ type Lake struct {
 	control    *control        // guarded by mu; nil while the lake is not served
 	serving    sync.WaitGroup  // goroutines that accept
 
+	// managed are the accounts that a tenant manages; nil where there is none.
+	managed atomic.Pointer[managedAccounts]
+
 	// handlers is held for reading by requests under way; Close takes it for good.
 	handlers sync.RWMutex
 	closed   bool // guarded by handlers
@@ -247,7 +250,7 @@ func (l *Lake) newListener(ctx context.Context, kind, address string) (*lakeList
 	}
 	served := &lakeListener{kind: kind, endpoint: endpoint, ln: bound.listener(wire.Listener(ln))}
 	served.server = &http.Server{
-		Handler: l.untilClosed(served), ConnContext: wire.ConnContext, ConnState: bound.observe, DisableGeneralOptionsHandler: true,
+		Handler: l.untilClosed(l.withManaged(served, endpoint)), ConnContext: wire.ConnContext, ConnState: bound.observe, DisableGeneralOptionsHandler: true,
 		ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(l.cfg.Logger.Handler(), slog.LevelDebug),
 	}
@@ -426,7 +429,11 @@ func (l *Lake) Close(ctx context.Context) error {
 	l.handlers.Lock()
 	defer l.handlers.Unlock()
 	l.closed = true
-	return errs.Wrap("server.Lake.Close", l.store.Close())
+	var err error
+	if m := l.managed.Load(); m != nil {
+		err = m.close()
+	}
+	return errs.Wrap("server.Lake.Close", errors.Join(err, l.store.Close()))
 }
 
 func (l *Lake) stopListening(ctx context.Context) {

@@ -88,6 +88,9 @@ func (l *Lake) newHandler(endpoint wire.Endpoint, p *principals) http.Handler {
 		Store: l.store, Account: l.account, Key: l.key, Region: l.cfg.Region, Default: endpoint, AllowPublicAccess: l.cfg.AllowPublicAccess,
 		CopyFromLoopback: l.cfg.CopyFromLoopback, StallTimeout: stallTimeout, Clock: time.Now, Logger: l.cfg.Logger,
 	}
+	if m := l.managed.Load(); m != nil {
+		m.configure(&o)
+	}
 	if p != nil {
 		o.Tokens, o.Roles, o.Scope = p, p, p.file.Scope
 	}

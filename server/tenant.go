@@ -16,9 +16,11 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/tenant/arm"
 	"github.com/ownlake/ownlake/tenant/directory"
 	"github.com/ownlake/ownlake/tenant/entra"
 	"github.com/ownlake/ownlake/tenant/graph"
+	"github.com/ownlake/ownlake/tenant/resources"
 	"github.com/ownlake/ownlake/tenant/state"
 )
 
@@ -41,7 +43,11 @@ type TenantConfig struct {
 	// AdministratorPassword is the first administrator's, when one is made; empty means one that is made at random and
 	// has to be changed.
 	AdministratorPassword string
-	Logger                *slog.Logger
+	// Propagation is how long changes of role assignments take to reach the lake.
+	Propagation time.Duration
+	// Lake is served beside the tenant, which then manages its account and others on its listeners. Nil is none.
+	Lake   *Lake
+	Logger *slog.Logger
 }
 
 // Tenant is the tenant in the box, served. Close it.
@@ -49,6 +55,7 @@ type Tenant struct {
 	state     *state.Store
 	directory *directory.Directory
 	entra     *entra.Service
+	resources *resources.Resources
 	base      string
 	first     *FirstAdministrator
 	server    *http.Server
@@ -99,8 +106,10 @@ func (t *Tenant) open(cfg TenantConfig) error {
 	if t.directory, err = directory.Open(directory.Options{State: t.state, Clock: time.Now, New: cfg.New}); err != nil {
 		return err
 	}
-	t.first, err = t.addAdministrator(cfg.AdministratorPassword)
-	return err
+	if t.first, err = t.addAdministrator(cfg.AdministratorPassword); err != nil {
+		return err
+	}
+	return t.openResources(cfg.Propagation)
 }
 
 // addAdministrator makes the first user of a tenant that has none.
@@ -139,7 +148,7 @@ func (t *Tenant) serve(ctx context.Context, cfg TenantConfig) error {
 	if err != nil {
 		return err
 	}
-	handler, err := t.handler(cfg.Logger)
+	handler, err := t.handler(cfg)
 	if err != nil {
 		return err
 	}
@@ -164,7 +173,8 @@ func (t *Tenant) serve(ctx context.Context, cfg TenantConfig) error {
 var loopbackNames = []string{"127.0.0.1", "::1", "localhost"}
 
 // handler tells the services of the tenant apart by their paths.
-func (t *Tenant) handler(logger *slog.Logger) (http.Handler, error) {
+func (t *Tenant) handler(cfg TenantConfig) (http.Handler, error) {
+	logger := cfg.Logger
 	var err error
 	t.entra, err = entra.New(entra.Options{Directory: t.directory, State: t.state, BaseURL: t.base, Clock: time.Now, Logger: logger})
 	if err != nil {
@@ -176,9 +186,21 @@ func (t *Tenant) handler(logger *slog.Logger) (http.Handler, error) {
 			return t.entra.Verify(ctx, token, entra.GraphAudience)
 		},
 	})
+	manager, err := t.armHandler(cfg.Lake, logger)
+	if err != nil {
+		return nil, err
+	}
+	managed := http.NewServeMux()
+	for _, prefix := range arm.Prefixes {
+		managed.Handle(prefix, manager)
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/v1.0/") {
 			graphs.ServeHTTP(w, r)
+			return
+		}
+		if _, pattern := managed.Handler(r); pattern != "" {
+			manager.ServeHTTP(w, r)
 			return
 		}
 		t.entra.ServeHTTP(w, r)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +22,7 @@ const administratorPasswordEnv = "OWNLAKE_TENANT_ADMIN_PASSWORD" //nolint:gosec 
 type tenantFlags struct {
 	listen, url, domain, name, id string
 	passwordFile                  string
+	propagation                   time.Duration
 }
 
 func (f *tenantFlags) register(cmd *cobra.Command, listenFlag string) {
@@ -30,6 +32,7 @@ func (f *tenantFlags) register(cmd *cobra.Command, listenFlag string) {
 	flags.StringVar(&f.domain, "tenant-domain", "", "domain of a new tenant's users (default "+directory.DefaultDomain+")")
 	flags.StringVar(&f.name, "tenant-name", "", "display name of a new tenant (default "+directory.DefaultDisplayName+")")
 	flags.StringVar(&f.id, "tenant-id", "", "id of a new tenant, a GUID (default: made at random)")
+	flags.DurationVar(&f.propagation, "role-propagation", 0, "how long a change of a role assignment takes to reach the lake, as it does in Azure (5m)")
 	flags.StringVar(&f.passwordFile, "tenant-admin-password-file", "",
 		"file with the password of a new tenant's administrator (environment variable "+administratorPasswordEnv+" has it, too); without, one is made and shown once")
 }
@@ -38,7 +41,7 @@ func (f *tenantFlags) config(a *app) (server.TenantConfig, error) {
 	cfg := server.TenantConfig{
 		DataDir: a.dataDir, Listen: f.listen, URL: f.url, Logger: a.logger,
 		New:                   directory.Tenant{ID: f.id, Domain: f.domain, DisplayName: f.name},
-		AdministratorPassword: os.Getenv(administratorPasswordEnv),
+		AdministratorPassword: os.Getenv(administratorPasswordEnv), Propagation: f.propagation,
 	}
 	if f.id != "" {
 		if _, err := directory.ParseID(f.id); err != nil {

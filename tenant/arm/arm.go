@@ -37,8 +37,9 @@ type Endpoints struct{ Blob, DFS string }
 
 // Lakes are the lakes of the storage accounts.
 type Lakes interface {
-	// Lake returns the lake of an account, and makes an empty one where there is none.
-	Lake(ctx context.Context, a resources.Account) (lake.Service, error)
+	// Use returns the lake of an account, and makes an empty one where there is none. It stays open until done is called.
+	// It is Unavailable where accounts have no lakes.
+	Use(ctx context.Context, a resources.Account) (l lake.Service, done func(), err error)
 	// Remove removes the lake of an account with all that it holds. It is a Conflict where something needs it.
 	Remove(ctx context.Context, a resources.Account) error
 	Endpoints(account string) Endpoints
@@ -131,6 +132,7 @@ func (h *handler) answer(r *http.Request) (answer, error) {
 	if err := h.authorize(req, op); err != nil {
 		return answer{}, err
 	}
+	defer req.done()
 	return op.serve(h, req)
 }
 

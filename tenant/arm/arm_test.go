@@ -79,11 +79,12 @@ type lakes struct {
 	needed map[string]bool // accounts that something needs
 }
 
-func (l *lakes) Lake(_ context.Context, a resources.Account) (lake.Service, error) {
+func (l *lakes) Use(_ context.Context, a resources.Account) (_ lake.Service, done func(), err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	done = func() {}
 	if s, ok := l.open[a.Name]; ok {
-		return s, nil
+		return s, done, nil
 	}
 	s, err := localstore.Open(localstore.Options{
 		FS: vfs.NewMem(), Dir: "/" + a.Name, Clock: l.clock,
@@ -92,7 +93,7 @@ func (l *lakes) Lake(_ context.Context, a resources.Account) (lake.Service, erro
 	if err == nil {
 		l.open[a.Name] = s
 	}
-	return s, err
+	return s, done, err
 }
 
 func (l *lakes) Remove(_ context.Context, a resources.Account) error {

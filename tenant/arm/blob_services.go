@@ -47,14 +47,16 @@ type corsRuleBody struct {
 	AllowedHeaders  []string `json:"allowedHeaders"`
 }
 
-// lake is the lake of the account that the path names.
+// lake is the lake of the account that the path names, until the request ends.
 func (h *handler) lake(req *request) (lake.Service, resources.Account, error) {
 	a, err := h.findAccount(req)
 	if err != nil {
 		return nil, a, err
 	}
-	l, err := h.Lakes.Lake(req.Context(), a)
-	return l, a, err
+	if req.used == nil {
+		req.used, req.end, err = h.Lakes.Use(req.Context(), a)
+	}
+	return req.used, a, err
 }
 
 func (h *handler) blobService(req *request) (blobServiceBody, error) {

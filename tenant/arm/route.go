@@ -12,6 +12,7 @@ import (
 
 	"github.com/ownlake/ownlake/access"
 	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/lake"
 )
 
 // request is a request with what its path names.
@@ -20,10 +21,19 @@ type request struct {
 	caller  Caller
 	held    []access.RoleAssignment // by the caller
 	version string
+	// used is the lake that the request uses until it ends; end ends that.
+	used lake.Service
+	end  func()
 	// scope is the place that the caller needs a right at.
 	scope access.Scope
 	// subscription, group, account, container and name are the path's, in the case in which they were sent.
 	subscription, group, account, container, name string
+}
+
+func (req *request) done() {
+	if req.end != nil {
+		req.end()
+	}
 }
 
 // operation is a line of the table of routes.

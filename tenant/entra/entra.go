@@ -120,6 +120,9 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // maxBody bounds what is read of a request. Client assertions with a chain of certificates are the largest.
 const maxBody = 64 << 10
 
+// TenantID is the id of the tenant that the service signs in to.
+func (s *Service) TenantID() string { return s.tenant.ID }
+
 // Issuer is the issuer of the tenant's tokens of version 2, below which its discovery document is.
 func (s *Service) Issuer() string { return s.base + "/" + s.tenant.ID + "/v2.0" }
 

@@ -28,6 +28,9 @@ type Account struct {
 	PrivateEndpoints []PrivateEndpoint `json:"privateEndpoints,omitempty"`
 	// Keys are key1 and key2. They are sealed on disk.
 	Keys [2]Key `json:"keys"`
+	// ConfiguredKey tells the key that the account's server was configured with when it last set one, by its SHA-256; ""
+	// is none.
+	ConfiguredKey string `json:"configuredKey,omitempty"`
 	// Secret is what the lake makes user delegation keys of, which outlive account keys. It is sealed on disk.
 	Secret []byte `json:"-"`
 }
@@ -168,6 +171,15 @@ func (r *Resources) UpdateAccount(subscription, group, name string, f func(*Acco
 func (r *Resources) Account(subscription, group, name string) (Account, error) {
 	a, err := r.view.Load().account(subscription, group, name)
 	return a.clone(), err
+}
+
+// AccountNamed finds an account wherever it is.
+func (r *Resources) AccountNamed(name string) (Account, error) {
+	a, ok := r.view.Load().accounts[fold(name)]
+	if !ok {
+		return a, errs.E(errs.Op("resources.AccountNamed"), errs.NotFound, CodeResourceNotFound, errs.Item(name), "there is no such storage account")
+	}
+	return a.clone(), nil
 }
 
 func (v *view) account(subscription, group, name string) (Account, error) {
