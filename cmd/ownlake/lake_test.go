@@ -13,8 +13,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/sas"
 )
 
 // runningLake is ownlake lake in this process.
@@ -104,6 +107,39 @@ func TestLakeServesStopsAndServesAgainWhatWasWritten(t *testing.T) {
 	}
 }
 
+func TestLakeCopiesFromAnotherLakeWhereItMay(t *testing.T) {
+	t.Parallel()
+	source := blobClientAt(t, startLakeCommand(t, "--data", t.TempDir()).address(t, "blob+dfs"), "devstoreaccount1", emulatorKey)
+	open := blobClientAt(t, startLakeCommand(t, "--data", t.TempDir(), "--copy-from", "loopback").address(t, "blob+dfs"), "devstoreaccount1", emulatorKey)
+	closed := blobClientAt(t, startLakeCommand(t, "--data", t.TempDir()).address(t, "blob+dfs"), "devstoreaccount1", emulatorKey)
+	for _, c := range []*azblob.Client{source, open, closed} {
+		if _, err := c.CreateContainer(t.Context(), "files", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := source.UploadBuffer(t.Context(), "files", "f", []byte("hello"), nil); err != nil {
+		t.Fatal(err)
+	}
+	url, err := source.ServiceClient().NewContainerClient("files").NewBlobClient("f").GetSASURL(sas.BlobPermissions{Read: true}, time.Now().Add(time.Hour), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := func(c *azblob.Client) error {
+		_, err := c.ServiceClient().NewContainerClient("files").NewBlobClient("f").StartCopyFromURL(t.Context(), url, nil)
+		return err
+	}
+	if err := copied(open); err != nil {
+		t.Errorf("with --copy-from loopback: %v", err)
+	}
+	got := make([]byte, 5)
+	if _, err := open.DownloadBuffer(t.Context(), "files", "f", got, nil); err != nil || string(got) != "hello" {
+		t.Errorf("the copy is %q (%v), want hello", got, err)
+	}
+	if err := copied(closed); !bloberror.HasCode(err, "NotImplemented") {
+		t.Errorf("without the flag: %v, want NotImplemented", err)
+	}
+}
+
 func TestLakeRefusesWhatCannotWorkAndSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
@@ -132,6 +168,7 @@ func TestLakeRefusesWhatCannotWorkAndSaysWhatToDo(t *testing.T) {
 		{"two keys", []string{"--data", none, "--key", "a", "--key-file", "b"}, exitUsage, []string{"key-file"}},
 		{"an account name that is none", []string{"--data", none, "--account", "Contoso"}, exitUsage, []string{"--account", "lower-case"}},
 		{"an unknown durability", []string{"--data", none, "--durability", "maybe"}, exitUsage, []string{"--durability", "full or process"}},
+		{"a source of copies that is none", []string{"--data", none, "--copy-from", "anywhere"}, exitUsage, []string{"--copy-from", "account or loopback"}},
 		{"a region that is none", []string{"--data", none, "--region", "West Europe"}, exitUsage, []string{"--region", "westeurope"}},
 		{"no folder", nil, exitUsage, []string{"data"}},
 		{"a folder that is a file", []string{"--data", os.Args[0], "--listen", "127.0.0.1:0", "--dfs-listen", ""}, exitUsage, []string{os.Args[0], "is a file"}},
