@@ -144,6 +144,9 @@ func (c *checker) run(ctx context.Context) (err error) {
 	if err := c.checkExists(); err != nil {
 		return err
 	}
+	if err := refuseLinks(c.o.FS, c.o.Dir); err != nil {
+		return err
+	}
 	release, err := lockFolder(c.o.FS, c.o.Dir)
 	if err != nil {
 		return err

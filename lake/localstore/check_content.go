@@ -197,7 +197,7 @@ func (c *checker) checkFiles(ctx context.Context) error {
 	}
 	for _, shard := range shards {
 		dir := fs.PathJoin(c.contents.dir, shard)
-		if info, err := fs.Stat(dir); err != nil || !info.IsDir() {
+		if info, err := fs.Stat(dir); err != nil || !info.IsDir() || refuseLink(fs, dir) != nil {
 			c.orphan(dir)
 			continue
 		}

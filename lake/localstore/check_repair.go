@@ -173,8 +173,10 @@ func (a *aside) piece(c *contents, id contentID) error {
 			return err
 		}
 	}
-	if err := a.move(c.name(id), a.fs.PathJoin(asideContent, a.fs.PathBase(c.name(id)))); err != nil {
-		return err
+	if refuseLink(a.fs, c.shard(id)) == nil { // what lies behind a link is not the lake's
+		if err := a.move(c.name(id), a.fs.PathJoin(asideContent, a.fs.PathBase(c.name(id)))); err != nil {
+			return err
+		}
 	}
 	keys := [][]byte{contentKey(id)}
 	err = scan(a.db, idKey(prefixSums, uint64(id)), func(key, _ []byte) error {

@@ -193,6 +193,9 @@ func (c *contents) name(id contentID) string {
 // makeShard makes the directory that the content's file lies in.
 func (c *contents) makeShard(id contentID) error {
 	dir := c.shard(id)
+	if err := refuseLink(c.fs, dir); err != nil {
+		return err
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.shards[dir] {
@@ -216,7 +219,7 @@ func (c *contents) create(id contentID) (vfs.File, error) {
 		return nil, ioError(err)
 	}
 	// A file of this name can only be left from a crash. OpenReadWrite, which WriteAt needs, would keep its bytes.
-	if err := c.fs.Remove(c.name(id)); err != nil && !isNotExist(err) {
+	if err := c.unlink(id); err != nil && !isNotExist(err) {
 		return nil, ioError(err)
 	}
 	f, err := c.fs.OpenReadWrite(c.name(id), vfs.WriteCategoryUnspecified)
@@ -237,7 +240,15 @@ func (c *contents) settle(id contentID, f vfs.File) error {
 // abandon closes and removes a file that no change refers to.
 func (c *contents) abandon(id contentID, f vfs.File) {
 	_ = f.Close() // the file is of no use any more; if it cannot be removed, the next Open collects it
-	_ = c.fs.Remove(c.name(id))
+	_ = c.unlink(id)
+}
+
+// unlink removes a file, or a link in its place.
+func (c *contents) unlink(id contentID) error {
+	if err := refuseLink(c.fs, c.shard(id)); err != nil {
+		return err
+	}
+	return c.fs.Remove(c.name(id))
 }
 
 // pin keeps a content's file until unpin, even when it is removed meanwhile.
@@ -260,7 +271,7 @@ func (c *contents) unpin(id contentID) {
 	}
 	c.mu.Unlock()
 	if remove {
-		_ = c.fs.Remove(c.name(id)) // the next Open collects what cannot be removed now
+		_ = c.unlink(id) // the next Open collects what cannot be removed now
 	}
 }
 
@@ -283,7 +294,7 @@ func (c *contents) release() {
 	}
 	c.mu.Unlock()
 	for _, id := range free {
-		_ = c.fs.Remove(c.name(id)) // the next Open collects what cannot be removed now
+		_ = c.unlink(id) // the next Open collects what cannot be removed now
 	}
 }
 
@@ -296,12 +307,17 @@ func (c *contents) remove(id contentID) {
 	}
 	c.mu.Unlock()
 	if !pinned {
-		_ = c.fs.Remove(c.name(id)) // the next Open collects what cannot be removed now
+		_ = c.unlink(id) // the next Open collects what cannot be removed now
 	}
 }
 
 // readAt reads a whole range of a content file.
 func (c *contents) open(id contentID, length int64) (vfs.File, error) {
+	for _, name := range []string{c.shard(id), c.name(id)} {
+		if err := refuseLink(c.fs, name); err != nil {
+			return nil, err
+		}
+	}
 	f, err := c.fs.Open(c.name(id))
 	if isNotExist(err) {
 		return nil, errs.E(errs.Corrupt, fmt.Errorf("content file %s is missing", c.name(id)))

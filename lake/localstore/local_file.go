@@ -190,7 +190,7 @@ func (s *Store) adopt(ctx context.Context, f vfs.File, localPath string, wantMD5
 	if err := s.contents.makeShard(id); err != nil {
 		return piece{}, ioError(err)
 	}
-	if info.Size() <= maxInline || len(wantMD5) > 0 || s.contents.fs.Link(localPath, s.contents.name(id)) != nil {
+	if info.Size() <= maxInline || len(wantMD5) > 0 || refuseLink(s.contents.fs, localPath) != nil || s.contents.fs.Link(localPath, s.contents.name(id)) != nil {
 		return s.receive(&intake{ctx: ctx, r: diskReader{f}}, wantMD5)
 	}
 	content := piece{id: id, length: info.Size(), isFile: true}

@@ -51,6 +51,9 @@ func open(o Options) (*Store, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	if err := refuseLinks(o.FS, o.Dir); err != nil {
+		return nil, err
+	}
 	if err := makeDirs(o.FS, o.Dir, o.FS.PathJoin(o.Dir, contentDir)); err != nil {
 		return nil, ioError(err)
 	}
