@@ -23,6 +23,19 @@ type connections struct {
 	at     map[net.Conn]*list.Element
 }
 
+// storeHandles are left to the store and its database, and to what else the process reads.
+const storeHandles = 384
+
+// connectionLimit is how many connections each of three listeners may have where the process may open so many files; 0 if
+// nobody knows. A connection takes a handle for itself, and one for the content that it reads or writes.
+func connectionLimit(handles uint64) int {
+	if handles == 0 {
+		return maxConnections
+	}
+	each := (int64(min(handles, 1<<31)) - storeHandles) / (3 * 2)
+	return int(min(max(each, minConnections), maxConnections))
+}
+
 func newConnections(limit int) *connections {
 	c := &connections{limit: limit, idle: list.New(), at: map[net.Conn]*list.Element{}}
 	c.change = sync.NewCond(&c.mu)

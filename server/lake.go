@@ -39,6 +39,7 @@ const (
 // Limits on connections, so that slow or hostile clients exhaust neither memory nor file handles.
 const (
 	maxConnections    = 2048 // of each listener
+	minConnections    = 16
 	maxHeaderBytes    = 64 << 10
 	readHeaderTimeout = 15 * time.Second
 	idleTimeout       = 2 * time.Minute
@@ -240,7 +241,7 @@ func (l *Lake) newListener(ctx context.Context, kind, address string) (*lakeList
 	if err != nil {
 		return nil, err
 	}
-	ln, bound := tcp, newConnections(maxConnections)
+	ln, bound := tcp, newConnections(connectionLimit(fileHandles()))
 	endpoint := wire.Blob
 	switch kind {
 	case "dfs-listen":

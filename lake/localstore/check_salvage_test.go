@@ -243,7 +243,7 @@ func TestARepairThatIsCutOffIsFinishedByTheNext(t *testing.T) {
 	crashes := r.take()
 	t.Logf("%d crashes, %d files", len(crashes), want)
 	for _, c := range crashes {
-		if strings.HasPrefix(c.op, fmt.Sprintf("%d ", errorfs.OpFileWrite)) && c.at%40 != 0 {
+		if strings.HasPrefix(c.op, fmt.Sprintf("%d ", errorfs.OpFileWrite)) && c.at%100 != 0 {
 			continue // a file that is being written has a name of its own
 		}
 		repairIn(t, c.fs)

@@ -226,6 +226,17 @@ func (c *contents) create(id contentID) (vfs.File, error) {
 	return f, ioError(err)
 }
 
+// reopen opens a file that was created and has no record yet, to go on writing.
+func (c *contents) reopen(id contentID) (vfs.File, error) {
+	for _, name := range []string{c.shard(id), c.name(id)} {
+		if err := refuseLink(c.fs, name); err != nil {
+			return nil, err
+		}
+	}
+	f, err := c.fs.OpenReadWrite(c.name(id), vfs.WriteCategoryUnspecified)
+	return f, ioError(err)
+}
+
 // settle makes a written file durable, with its name.
 func (c *contents) settle(id contentID, f vfs.File) error {
 	if !c.durable {

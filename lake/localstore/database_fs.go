@@ -1,7 +1,10 @@
 package localstore
 
 import (
+	"errors"
 	"strings"
+	"syscall"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -9,7 +12,7 @@ import (
 // guard is the file system for the database: it gives the reserve back to a write that finds the disk full, and
 // lets it try again.
 func (h *health) guard() vfs.FS {
-	var fs vfs.FS = markerLast{h.fs}
+	var fs vfs.FS = patient{markerLast{h.fs}}
 	if h.relaxed {
 		fs = lazyLog{fs}
 	}
@@ -18,6 +21,43 @@ func (h *health) guard() vfs.FS {
 		_ = h.fs.Remove(h.reserve) // if there is none, the write fails for good and reports it
 	})
 }
+
+// patient lets the database wait where the process has no file handles left. It would otherwise try to flush again
+// and again, as fast as it can, and give up for good where it needs a new log. Reading fails at once.
+type patient struct{ vfs.FS }
+
+// A minute without a handle is a failure of the disk like others.
+const (
+	handlePause = 50 * time.Millisecond
+	handleTries = int(time.Minute / handlePause)
+)
+
+func patiently(op func() (vfs.File, error)) (vfs.File, error) {
+	f, err := op()
+	for n := 0; n < handleTries && isOutOfHandles(err); n++ {
+		<-time.NewTimer(handlePause).C
+		f, err = op()
+	}
+	return f, err
+}
+
+func isOutOfHandles(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+}
+
+func (p patient) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	return patiently(func() (vfs.File, error) { return p.FS.Create(name, category) })
+}
+
+func (p patient) ReuseForWrite(oldname, newname string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	return patiently(func() (vfs.File, error) { return p.FS.ReuseForWrite(oldname, newname, category) })
+}
+
+func (p patient) OpenDir(name string) (vfs.File, error) {
+	return patiently(func() (vfs.File, error) { return p.FS.OpenDir(name) })
+}
+
+func (p patient) Unwrap() vfs.FS { return p.FS }
 
 // markerLast makes the names of other files durable before that of a marker. The database makes a manifest, then
 // the marker that points to it, and syncs their directory once; where power fails between, a file system may keep

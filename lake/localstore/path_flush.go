@@ -62,6 +62,9 @@ type flush struct {
 
 // prepare does all that can fail but the commit: it makes the staged bytes durable, and copies what is to be kept.
 func (f *flush) prepare(ctx context.Context, retain bool) error {
+	if err := f.st.bytes.wake(f.s.contents); err != nil {
+		return err
+	}
 	if retain && f.st.bytes.end > f.length {
 		if err := f.copyRest(); err != nil {
 			return err
@@ -197,7 +200,7 @@ func (f *flush) undo() {
 func (f *flush) settle() {
 	st := f.st
 	if f.own {
-		_ = st.bytes.file.Close() // the file is synced and committed, and is read through handles of its own
+		st.bytes.rest() // the file is synced and committed, and is read through handles of its own
 		st.bytes = spool{}
 	}
 	st.bytes.discard(f.s.contents)

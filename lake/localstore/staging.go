@@ -62,9 +62,13 @@ func (t *stagingTable) leave(n inode, st *staging, c *contents) {
 	st.users--
 	last := st.users == 0
 	t.mu.Unlock()
-	if last && len(st.spans) == 0 && !st.closed {
+	switch {
+	case !last || st.closed:
+	case len(st.spans) == 0:
 		t.forget(n, st)
 		st.bytes.discard(c)
+	default:
+		st.bytes.rest() // a file handle is not kept for every file that somebody began to write
 	}
 }
 
@@ -166,18 +170,43 @@ func (st *staging) write(s *Store, p []byte, at int64) error {
 
 // spool holds bytes at positions: in memory while they are few, in a content file when they are more.
 type spool struct {
-	mem  []byte
-	id   contentID
-	file vfs.File
-	end  int64
+	mem    []byte
+	onDisk bool
+	id     contentID
+	file   vfs.File // nil while it rests
+	end    int64
+}
+
+// rest closes the file until wake.
+func (sp *spool) rest() {
+	if sp.file != nil {
+		_ = sp.file.Close() // what could not be written shows when the file is synced
+		sp.file = nil
+	}
+}
+
+// wake opens the file of a spool that rests.
+func (sp *spool) wake(c *contents) error {
+	if !sp.onDisk || sp.file != nil {
+		return nil
+	}
+	f, err := c.reopen(sp.id)
+	if err != nil {
+		return err
+	}
+	sp.file = f
+	return nil
 }
 
 func (sp *spool) writeAt(s *Store, p []byte, at int64) error {
 	end := max(sp.end, at+int64(len(p)))
-	if sp.file == nil && end > maxInline {
+	if !sp.onDisk && end > maxInline {
 		if err := sp.spill(s); err != nil {
 			return err
 		}
+	}
+	if err := sp.wake(s.contents); err != nil {
+		return err
 	}
 	if sp.file != nil {
 		if _, err := sp.file.WriteAt(p, at); err != nil {
@@ -204,7 +233,7 @@ func (sp *spool) spill(s *Store) error {
 		s.contents.abandon(id, f)
 		return ioError(err)
 	}
-	sp.id, sp.file, sp.mem = id, f, nil
+	sp.id, sp.file, sp.mem, sp.onDisk = id, f, nil, true
 	return nil
 }
 
@@ -217,8 +246,9 @@ func (sp *spool) ReadAt(p []byte, at int64) (int, error) {
 }
 
 func (sp *spool) discard(c *contents) {
-	if sp.file != nil {
-		c.abandon(sp.id, sp.file)
+	if sp.onDisk {
+		sp.rest()
+		_ = c.unlink(sp.id) // the next Open collects what cannot be removed now
 	}
 	*sp = spool{}
 }

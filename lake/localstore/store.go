@@ -119,6 +119,8 @@ func ioError(err error) error {
 		return err
 	case vfs.IsNoSpaceError(err):
 		return errs.E(errs.Unavailable, lake.CodeInsufficientStorage, errs.Hint("free space on the disk that holds the lake"), err)
+	case isOutOfHandles(err):
+		return errs.E(errs.Unavailable, errs.Hint("let the process have more open files (ulimit -n)"), err)
 	case errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.EROFS):
 		return errs.E(errs.Unavailable, errs.Hint("choose a folder that may be written to, or allow it"), err)
 	case pebble.IsCorruptionError(err):
