@@ -3,11 +3,13 @@ package localstore
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ownlake/ownlake/access"
@@ -427,5 +429,35 @@ func TestDeletionsHoldUnderConcurrency(t *testing.T) {
 	r := soundLake(t, s, dir)
 	if r.Deleted != 0 {
 		t.Errorf("%d deletions are left after all were purged", r.Deleted)
+	}
+}
+
+func TestABackupBringsWhatWasDeleted(t *testing.T) {
+	t.Parallel()
+	s, dir := newKeepingLake(t, put("d/e/large", bulk(50_000, 1)), put("f", bulk(30_000, 2)), secondFilesystem, put("g", bulk(20_000, 3)), rename("two", "g", "g"))
+	deletePath(t, s, "d")
+	deletePath(t, s, "f")
+	run(t, s, deleteFilesystem("two"))
+	out, again := filepath.Join(t.TempDir(), "backup"), filepath.Join(t.TempDir(), "restored")
+	if _, err := s.Backup(t.Context(), out, nil); err != nil {
+		t.Fatal(err)
+	}
+	run(t, s, purge) // the backup keeps what the lake loses
+	soundLake(t, s, dir)
+	if _, err := Restore(t.Context(), vfs.Default, out, again, nil); err != nil {
+		t.Fatal(err)
+	}
+	s = openDir(t, again)
+	run(t, s, undelete("d"), undelete("f"), undeleteSecondFilesystem, rename("one", "d/e", "e"))
+	for p, want := range map[lake.Path]int{"e/large": 50_000, "f": 30_000} {
+		if got := content(t, s, p); len(got) != want {
+			t.Errorf("%s has %d bytes, want %d", p, len(got), want)
+		}
+	}
+	if p, err := s.Properties(t.Context(), "two", "g", lake.Conditions{}); err != nil || p.Size != 20_000 {
+		t.Errorf("in the other filesystem: %d bytes, %v", p.Size, err)
+	}
+	if r := soundLake(t, s, again); r.Deleted != 0 || r.Contents != 3 {
+		t.Errorf("the check counts %+v", r)
 	}
 }
