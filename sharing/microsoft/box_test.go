@@ -147,7 +147,9 @@ func (r roles) Groups(_ context.Context, id access.ObjectID) ([]access.ObjectID,
 	return r.Directory.GroupsOf(id), nil
 }
 
-func (b *box) Lake(context.Context, resources.Account) (lake.Service, error) { return b.store, nil }
+func (b *box) Use(context.Context, resources.Account) (lake.Service, func(), error) {
+	return b.store, func() {}, nil
+}
 
 func (*box) Remove(context.Context, resources.Account) error {
 	return errs.E(errs.Conflict, "the account stays")
@@ -202,6 +204,13 @@ func (b *box) unused() {
 	}
 }
 
+// mend takes back the faults that are left.
+func (b *box) mend() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.faults = nil
+}
+
 // made counts the requests of a method whose path ends in a part.
 func (b *box) made(method, suffix string) int {
 	b.mu.Lock()
@@ -230,6 +239,7 @@ func dies(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 	w.Header().Set("Content-Length", "1000")
 	w.WriteHeader(http.StatusOK)
 	_, _ = w.Write([]byte(`{"value":[{"id":`))
+	_ = http.NewResponseController(w).Flush()
 	panic(http.ErrAbortHandler)
 }
 

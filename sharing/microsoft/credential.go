@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"github.com/ownlake/ownlake/errs"
@@ -16,6 +17,29 @@ const azureCLI = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
 
 // anyTenant is where people sign in who do not say in which tenant.
 const anyTenant = "organizations"
+
+// marked tells the errors of a credential from those of the service that the token is for.
+type marked struct{ azcore.TokenCredential }
+
+// GetToken is the credential's.
+func (m marked) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	token, err := m.TokenCredential.GetToken(ctx, o)
+	switch {
+	case err == nil:
+		return token, nil
+	case ctx.Err() != nil:
+		return token, ctx.Err() // which credentials do not tell
+	}
+	return token, &signInError{err}
+}
+
+// signInError is that there is no token.
+type signInError struct{ error }
+
+func (e *signInError) Unwrap() error { return e.error }
+
+// NonRetriable tells Microsoft's clients that a retry is of no use: the credential has made its own.
+func (*signInError) NonRetriable() {}
 
 // Environment is what a process was given to sign in by.
 type Environment struct {

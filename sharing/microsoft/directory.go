@@ -90,10 +90,7 @@ type claims struct {
 
 func (d *Directory) claims(ctx context.Context) (claims, error) {
 	var c claims
-	token, err := d.Credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{d.graph.scope}})
-	if ctx.Err() != nil {
-		return c, ctx.Err() // which the credential's error does not tell
-	}
+	token, err := d.credential().GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{d.graph.scope}})
 	if err != nil {
 		return c, err
 	}

@@ -111,23 +111,20 @@ func message(resp *http.Response, status int, code errs.Code) string {
 
 // signInFailure tells a refused sign-in from a service that does not answer.
 func signInFailure(err error) error {
-	if a, ok := errors.AsType[*azidentity.AuthenticationFailedError](err); ok {
-		if a.RawResponse == nil {
-			// Its text has several lines, and it has no cause.
-			return unanswered(errors.New(strings.Join(strings.Fields(a.Error()), " ")))
-		}
-		if a.RawResponse.StatusCode >= http.StatusInternalServerError || a.RawResponse.StatusCode == http.StatusTooManyRequests {
-			return errs.E(errs.Unavailable, "the sign-in service answers "+a.RawResponse.Status)
-		}
-		return errs.E(errs.Unauthorized, "the sign-in was refused: "+signInMessage(a.RawResponse), errs.Hint("check the tenant, the name and the secret"))
+	if _, ok := errors.AsType[*signInError](err); !ok {
+		return unanswered(err)
 	}
-	if _, ok := errors.AsType[interface {
-		error
-		NonRetriable()
-	}](err); ok {
+	a, ok := errors.AsType[*azidentity.AuthenticationFailedError](err)
+	switch {
+	case !ok:
 		return errs.E(errs.Unauthorized, "nobody is signed in", err)
+	case a.RawResponse == nil:
+		// Its text has several lines, and it has no cause.
+		return unanswered(errors.New(strings.Join(strings.Fields(a.Error()), " ")))
+	case a.RawResponse.StatusCode >= http.StatusInternalServerError || a.RawResponse.StatusCode == http.StatusTooManyRequests:
+		return errs.E(errs.Unavailable, "the sign-in service answers "+a.RawResponse.Status)
 	}
-	return unanswered(err)
+	return errs.E(errs.Unauthorized, "the sign-in was refused: "+signInMessage(a.RawResponse), errs.Hint("check the tenant, the name and the secret"))
 }
 
 // signInMessage is the first line of what the sign-in service says, "AADSTS…: …".

@@ -24,7 +24,7 @@ func newGraph(o Options) graph {
 	scope := o.Cloud.Graph + "/.default"
 	c := o.client()
 	return graph{base: o.Cloud.Graph + "/v1.0", scope: scope, pipeline: runtime.NewPipeline("ownlake", "", runtime.PipelineOptions{
-		PerRetry: []policy.Policy{runtime.NewBearerTokenPolicy(o.Credential, []string{scope}, nil)},
+		PerRetry: []policy.Policy{runtime.NewBearerTokenPolicy(o.credential(), []string{scope}, nil)},
 	}, &c)}
 }
 

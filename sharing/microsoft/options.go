@@ -24,17 +24,24 @@ type Options struct {
 	Retry policy.RetryOptions
 	// Wait waits until the directory has told its replicas of a new object, or returns the context's error. Nil waits.
 	Wait func(ctx context.Context, d time.Duration) error
+
+	transport policy.Transporter // of tests
 }
 
 // client are the options of Microsoft's clients.
 func (o Options) client() policy.ClientOptions {
 	c := policy.ClientOptions{Cloud: o.Cloud.configuration(), Transport: o.Cloud.client(), Retry: o.Retry}
+	if o.transport != nil {
+		c.Transport = o.transport
+	}
 	if c.Retry.TryTimeout == 0 {
 		c.Retry.TryTimeout = tryTimeout
 	}
 	c.Telemetry.ApplicationID = "ownlake"
 	return c
 }
+
+func (o Options) credential() azcore.TokenCredential { return marked{o.Credential} }
 
 // pauses are those between the tries of a call about an object that was just made: two minutes in all. The scripts of
 // reference BYOL section 1 give up after 50 seconds, which tenants were seen to exceed.
