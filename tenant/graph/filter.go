@@ -331,15 +331,22 @@ func property(item map[string]any, path []string) any {
 		if !ok {
 			return nil
 		}
-		at = nil
-		for key, value := range m {
-			if strings.EqualFold(key, name) {
-				at = value
-				break
-			}
-		}
+		at = member(m, name)
 	}
 	return at
+}
+
+// member finds a property in any case, soonest in the case that nearly all clients write.
+func member(m map[string]any, name string) any {
+	if value, ok := m[name]; ok {
+		return value
+	}
+	for key, value := range m {
+		if strings.EqualFold(key, name) {
+			return value
+		}
+	}
+	return nil
 }
 
 func equal(got, want any) bool {

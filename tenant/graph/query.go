@@ -91,8 +91,11 @@ func (q *query) parseSkipToken(text string) error {
 
 // key is where an item stands in the order.
 func (q *query) key(item map[string]any) [2]string {
-	order, _ := property(item, []string{q.orderBy}).(string)
 	id, _ := item["id"].(string)
+	if q.orderBy == "" {
+		return [2]string{"", id}
+	}
+	order, _ := member(item, q.orderBy).(string)
 	return [2]string{strings.ToLower(order), id}
 }
 
