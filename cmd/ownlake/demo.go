@@ -195,14 +195,20 @@ func copyProject(dir string) error {
 }
 
 func (d *demo) serve(ctx context.Context) error {
-	d.begin("Starting the lake and the app")
+	d.begin("Starting the lake, the tenant and the app")
 	s, err := d.a.startServer(ctx, d.flags)
 	if err != nil {
 		return err
 	}
 	d.server, d.client = s, s.Client()
-	d.summary.Serving = serving{App: s.URL(), Lake: s.Lake().Addresses(), Data: d.a.dataDir}
-	d.say("      lake %s\n      page %s\n", d.summary.Serving.Lake.Blob, s.URL())
+	d.summary.Serving = d.a.serving(s)
+	d.say("      lake   %s\n      page   %s\n", d.summary.Serving.Lake.Blob, s.URL())
+	if t := d.summary.Serving.Tenant; t != nil {
+		d.say("      tenant %s\n", t.Authority)
+		if t.Administrator != nil && t.Administrator.Password != "" {
+			d.say("             %s, one-time password %s\n", t.Administrator.UserPrincipalName, t.Administrator.Password)
+		}
+	}
 	return d.writeEnvironment()
 }
 

@@ -94,20 +94,25 @@ func (a *app) serve(ctx context.Context, f serverFlags) error {
 	}
 	hangups, stopHangups := notifyHangups()
 	defer stopHangups()
-	ready := serving{App: s.URL(), Lake: s.Lake().Addresses(), Data: a.dataDir}
-	tenant := s.Tenant()
-	if tenant != nil {
-		ready.Tenant = &tenantReady{tenant.Addresses(), tenant.First()}
-	}
+	ready := a.serving(s)
 	if a.json {
 		err = json.NewEncoder(a.stdout).Encode(ready)
 	} else {
-		err = a.printServing(ready, tenant)
+		err = a.printServing(ready, s.Tenant())
 	}
 	if err == nil {
 		atEachHangup(ctx, hangups, func() { a.reconfigure(ctx, s) })
 	}
 	return firstError(err, closeServer(s))
+}
+
+// serving says what a server that has started serves.
+func (a *app) serving(s *server.Server) serving {
+	ready := serving{App: s.URL(), Lake: s.Lake().Addresses(), Data: a.dataDir}
+	if t := s.Tenant(); t != nil {
+		ready.Tenant = &tenantReady{t.Addresses(), t.First()}
+	}
+	return ready
 }
 
 func (a *app) printServing(ready serving, tenant *server.Tenant) error {
