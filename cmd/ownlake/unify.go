@@ -6,7 +6,9 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -39,7 +41,7 @@ customer_id.`,
 	flags.StringVar(&o.key, "key", "", "column that identifies a record (default: found; without one, the row's number)")
 	flags.StringVar(&o.out, "out", "", "CSV file to write; - writes to standard output")
 	flags.StringVar(&o.truth, "truth", "", "CSV or Parquet file that says whose each record is, to score the result; never used for matching")
-	flags.StringVar(&o.memory, "memory", "", "how much memory the SQL engine may use to read Parquet, such as 2GiB")
+	flags.StringVar(&o.memory, "memory", "", "memory to keep to, such as 2GiB; data that need more are unified more slowly, not refused")
 	flags.BoolVarP(&o.verbose, "verbose", "v", false, "print what was learned of every comparison")
 	_ = cmd.MarkFlagRequired("out") // fails only for a flag that does not exist
 	cmd.AddCommand(newUnifyExplainCommand(a))
@@ -55,7 +57,11 @@ type unified struct {
 }
 
 func (a *app) unify(ctx context.Context, paths []string, o unifyOptions) error {
-	tables, ragged, err := server.ReadTables(ctx, paths, 0, a.logger)
+	memory, err := memoryLimit(o.memory)
+	if err != nil {
+		return err
+	}
+	tables, ragged, err := server.ReadTables(ctx, paths, memory/2, a.logger)
 	if err != nil {
 		return err
 	}
@@ -71,7 +77,7 @@ func (a *app) unify(ctx context.Context, paths []string, o unifyOptions) error {
 		}
 		skip = append(skip, truth.group)
 	}
-	result, err := match.Run(ctx, tables, match.Options{Skip: skip})
+	result, err := match.Run(ctx, tables, match.Options{Skip: skip, Release: true})
 	if err != nil {
 		return err
 	}
@@ -90,6 +96,22 @@ func (a *app) unify(ctx context.Context, paths []string, o unifyOptions) error {
 		return a.print(u, nil)
 	}
 	return printUnified(a.stderr, u, o.verbose)
+}
+
+// memoryLimit tells the runtime how much memory to keep to: nearing it, it collects more often. 0 is no limit.
+func memoryLimit(text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	number := strings.TrimRight(text, "KMGTiBb ")
+	unit, known := map[string]int64{"": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "KB": 1e3, "MB": 1e6, "GB": 1e9}[strings.ToUpper(strings.TrimSpace(text[len(number):]))]
+	n, err := strconv.ParseFloat(number, 64)
+	if err != nil || !known || n <= 0 || n*float64(unit) < 64<<20 {
+		return 0, usageError("use 64MiB or more, such as 2GiB", "--memory: %q is not an amount of memory", text)
+	}
+	limit := int64(n * float64(unit))
+	debug.SetMemoryLimit(limit)
+	return limit, nil
 }
 
 // tableKeys gives each record of each table its key.

@@ -48,7 +48,7 @@ func (a *app) explain(ctx context.Context, paths []string, key string, names []s
 			return err
 		}
 	}
-	result, err := match.Run(ctx, tables, match.Options{Skip: keys.columns})
+	result, err := match.Run(ctx, tables, match.Options{Skip: keys.columns, Release: true})
 	if err != nil {
 		return err
 	}

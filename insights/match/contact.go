@@ -12,28 +12,32 @@ const (
 	emailDifferent
 )
 
+// mostEmailEdits is how many edits two e-mails may be apart to be alike.
+const mostEmailEdits = 5
+
 func emailComparison(f *field) comparison {
 	t := newTexts(f.dict.values)
-	at := make([]uint8, len(t.values))
+	names, nameOf := newDictionary(), make([]uint32, len(t.values)) // what stands before the @
 	for i, v := range t.values {
-		at[i] = uint8(max(0, strings.IndexByte(v, '@')))
+		name, _, _ := strings.Cut(v, "@")
+		nameOf[i] = names.codeString(name)
 	}
 	c := comparison{name: f.name, exact: buckets, equal: f, fields: []*field{f}, same: spread(0.75, 0.03, 0.07, 0.03, 0.12), related: spread(0.12, 0.01, 0.01, 0.02, 0.84)}
 	c.levels = []string{
 		"missing", "equal, shared by many", "equal, shared by several", "equal, of some", "equal, of few", "equal", "equal, hardly ever seen",
 		"the same name at another provider", "one or two edits apart", "alike", "different",
 	}
-	far := func(a, b cell) bool { return a.atLeast(b) > 5 && !a.nested(b) && a.common(b) < 6 }
+	far := func(a, b cell) bool { return a.atLeast(b) > mostEmailEdits && nameOf[a.code()] != nameOf[b.code()] }
 	c.level = compareField(f, far, emailDifferent, func(w *worker, x, y uint32) uint8 {
 		a, b := t.values[x], t.values[y]
-		if la := a[:at[x]]; la == b[:at[y]] && len(la) >= 4 {
+		if nameOf[x] == nameOf[y] && len(names.values[nameOf[x]]) >= 4 {
 			return emailSameLocal
 		}
 		w.pattern.load(a)
 		switch d := w.pattern.distance(b); {
 		case d <= 2:
 			return emailClose
-		case d <= 5 && d*4 <= len(a):
+		case d <= mostEmailEdits && d*4 <= len(a):
 			return emailAlike
 		}
 		return emailDifferent
@@ -61,6 +65,9 @@ func phoneComparison(f *field) comparison {
 		if n, m := len(a), len(b); n >= 7 && m >= 7 && a[n-7:] == b[m-7:] {
 			return phoneSuffix
 		}
+		if n, m := len(a), len(b); n-m > 1 || m-n > 1 || n == m && digitsDiffer(a, b) > 2 {
+			return phoneDifferent
+		}
 		w.pattern.load(a)
 		if w.pattern.distance(b) <= 1 {
 			return phoneClose
@@ -68,6 +75,17 @@ func phoneComparison(f *field) comparison {
 		return phoneDifferent
 	})
 	return c
+}
+
+// digitsDiffer counts the places at which two numbers of one length differ, up to three. One edit that keeps the length
+// changes one place, or swaps two.
+func digitsDiffer(a, b string) (n int) {
+	for i := 0; i < len(a) && n < 3; i++ {
+		if a[i] != b[i] {
+			n++
+		}
+	}
+	return n
 }
 
 // Levels of days that differ.

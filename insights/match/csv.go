@@ -49,13 +49,23 @@ func ReadCSV(name string, data []byte) (t *Table, ragged int, err error) {
 			}
 			t.Columns[i].Codes = append(t.Columns[i].Codes, dictionaries[i].code(value))
 		}
-		t.Rows++
+		if t.Rows++; t.Rows == enoughToTell {
+			for i, d := range dictionaries {
+				if len(d.values) == t.Rows+1 {
+					d.list()
+					t.Columns[i].listed = true
+				}
+			}
+		}
 	}
 	for i := range t.Columns {
 		t.Columns[i].Values = dictionaries[i].values
 	}
 	return t, ragged, nil
 }
+
+// enoughToTell is how many rows tell whether a column has another value in each.
+const enoughToTell = 4096
 
 func toUTF8(data []byte) ([]byte, error) {
 	switch {

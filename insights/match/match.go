@@ -13,6 +13,8 @@ import (
 type Options struct {
 	// Skip names columns that are no evidence, such as the key or the truth.
 	Skip []string
+	// Release lets go of the columns that have been read, but for skipped ones, to save memory.
+	Release bool
 }
 
 // Result is a clustering: a number per record, those of the first table first.
@@ -66,6 +68,9 @@ func Run(ctx context.Context, tables []*Table, o Options) (*Result, error) {
 		profiles[i] = profileTable(t, skip)
 	}
 	r := newRecords(tables, profiles)
+	if o.Release {
+		release(tables, skip)
+	}
 	m := &model{comparisons: comparisonsOf(r)}
 	if len(m.comparisons) == 0 {
 		return nil, errs.E(errs.Op("match.Run"), errs.Invalid, "no column can be compared", errs.Hint("see the profile: all columns are empty, keys or excluded"))
@@ -82,6 +87,16 @@ func Run(ctx context.Context, tables []*Table, o Options) (*Result, error) {
 	m.cluster(r, pairs, vectors, result)
 	m.summarise(keys, vectors, result)
 	return result, nil
+}
+
+func release(tables []*Table, skip func(string) bool) {
+	for _, t := range tables {
+		for i := range t.Columns {
+			if !skip(t.Columns[i].Name) {
+				t.Columns[i].release()
+			}
+		}
+	}
 }
 
 // hopeless is the score, before learning, of pairs that are counted but not kept.

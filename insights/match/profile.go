@@ -135,6 +135,9 @@ func sampleColumn(c *Column) columnSample {
 			s.values = append(s.values, v)
 		}
 	}
+	if c.listed {
+		s.distinct = c.distinct()
+	}
 	s.uses = float64(s.filled) / float64(max(1, s.distinct))
 	return s
 }

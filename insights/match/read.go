@@ -78,7 +78,7 @@ func readParquet(ctx context.Context, name, path string, open func() (engine.Ses
 // KeyColumn finds the column that identifies records: the first, of those whose header says so and then of all, that
 // has a different value in each. ok is false if there is none.
 func (t *Table) KeyColumn() (c *Column, ok bool) {
-	unique := func(c Column) bool { return len(c.Values) == t.Rows+1 && t.Rows > 0 }
+	unique := func(c Column) bool { return len(c.Values) == t.Rows+1 && t.Rows > 0 && c.distinct() == t.Rows }
 	named := func(c Column) bool {
 		words := headerWords(c.Name)
 		return unique(c) && (slices.Contains(words, "id") || slices.Contains(words, "key") || isIDHeader(c.Name))

@@ -18,7 +18,26 @@ type Column struct {
 	Name   string
 	Values []string
 	Codes  []uint32
+	// listed says that a value may be in Values more than once: columns that seem to have another value in each
+	// row are not worth looking them up.
+	listed bool
 }
+
+// distinct counts the different values.
+func (c *Column) distinct() int {
+	if !c.listed {
+		return len(c.Values) - 1
+	}
+	hashes := make([]uint64, 0, len(c.Values))
+	for _, v := range c.Values[1:] {
+		hashes = append(hashes, maphash.String(dictionarySeed, v))
+	}
+	slices.Sort(hashes)
+	return len(slices.Compact(hashes))
+}
+
+// release forgets the values of a column that is not needed any more.
+func (c *Column) release() { c.Values, c.Codes = nil, nil }
 
 // Value is the text of a row.
 func (c *Column) Value(row int) string { return c.Values[c.Codes[row]] }
@@ -39,6 +58,7 @@ type dictionary struct {
 	slots  []slot
 	seed   maphash.Seed
 	arena  []byte
+	listed bool // values are added without looking for them
 }
 
 type slot struct {
@@ -57,6 +77,10 @@ var dictionarySeed = maphash.MakeSeed()
 func (d *dictionary) code(text []byte) uint32 {
 	if len(text) == 0 {
 		return 0
+	}
+	if d.listed {
+		d.values = append(d.values, d.keep(text))
+		return uint32(len(d.values) - 1)
 	}
 	h := maphash.Bytes(d.seed, text)
 	at, found := d.find(h, func(s string) bool { return s == string(text) })
@@ -114,6 +138,9 @@ func (d *dictionary) grow() {
 		d.slots[at] = s
 	}
 }
+
+// list gives up looking values up.
+func (d *dictionary) list() { d.listed, d.slots = true, nil }
 
 // keep copies a text into memory that many texts share.
 func (d *dictionary) keep(text []byte) string {
