@@ -36,12 +36,7 @@ func (s *Service) authorize(w http.ResponseWriter, r *http.Request) {
 		s.sendBack(w, in, url.Values{"error": {f.oauth}, "error_description": {f.Error()}})
 		return
 	}
-	id, ok := put(s.codes, s.codes.pages, in, codeLife)
-	if !ok {
-		s.showFailure(w, p, s.tooMany())
-		return
-	}
-	s.showSignIn(w, http.StatusOK, in, id, page{})
+	s.showSignIn(w, http.StatusOK, in, page{})
 }
 
 func (s *Service) checkAuthorize(q url.Values, c client) *failure {
@@ -59,8 +54,9 @@ func (s *Service) checkAuthorize(q url.Values, c client) *failure {
 	return f
 }
 
-func (s *Service) showSignIn(w http.ResponseWriter, status int, in signIn, id string, p page) {
-	p.Title, p.Client, p.Action, p.Flow = "Sign in", s.clientName(in.clientID), "/"+s.tenant.ID+"/login", id
+// showSignIn shows a page that is good for one try.
+func (s *Service) showSignIn(w http.ResponseWriter, status int, in signIn, p page) {
+	p.Title, p.Client, p.Action, p.Flow = "Sign in", s.clientName(in.clientID), "/"+s.tenant.ID+"/login", put(s.codes, s.codes.pages, in, codeLife)
 	if p.User == "" {
 		p.User = in.hint
 	}
@@ -87,18 +83,10 @@ func (s *Service) login(w http.ResponseWriter, r *http.Request) {
 	}
 	u, f := s.pageSignIn(r, form)
 	if f != nil {
-		id, ok := put(s.codes, s.codes.pages, in, codeLife)
-		if !ok {
-			f = s.tooMany()
-		}
-		s.showSignIn(w, http.StatusBadRequest, in, id, page{User: form.Get("login"), Error: f.Error(), Change: f.number == 50055})
+		s.showSignIn(w, http.StatusBadRequest, in, page{User: form.Get("login"), Error: f.Error(), Change: f.number == 50055})
 		return
 	}
-	code, ok := put(s.codes, s.codes.grants, authorization{signIn: in, user: u.ID, method: "pwd", at: s.clock()}, codeLife)
-	if !ok {
-		s.showFailure(w, page{Title: "Sign in"}, s.tooMany())
-		return
-	}
+	code := put(s.codes, s.codes.grants, authorization{signIn: in, user: u.ID, method: "pwd", at: s.clock()}, codeLife)
 	s.sendBack(w, in, url.Values{"code": {code}, "session_state": {secretText()[:22]}})
 }
 

@@ -68,8 +68,9 @@ func newCodes(clock func() time.Time) *codes {
 	}
 }
 
-// put keeps a value under a new secret. It returns false where too many wait.
-func put[T any](c *codes, m map[string]timed[T], value T, life time.Duration) (string, bool) {
+// put keeps a value under a new secret. Where too many wait, what has expired makes room, or any other: whoever opens
+// pages without end makes others start again now and then, and keeps nobody out.
+func put[T any](c *codes, m map[string]timed[T], value T, life time.Duration) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.clock()
@@ -80,12 +81,15 @@ func put[T any](c *codes, m map[string]timed[T], value T, life time.Duration) (s
 			}
 		}
 	}
-	if len(m) >= maxPending {
-		return "", false
+	for key := range m {
+		if len(m) < maxPending {
+			break
+		}
+		delete(m, key)
 	}
 	key := secretText()
 	m[key] = timed[T]{value, now.Add(life)}
-	return key, true
+	return key
 }
 
 // take returns a value once.
@@ -119,10 +123,9 @@ func (c *codes) redeem(code string) (a authorization, spent, ok bool) {
 }
 
 // newDevice keeps a device's request.
-func (c *codes) newDevice(clientID, scope string) (deviceCode string, d *device, ok bool) {
-	d = &device{clientID: clientID, scope: scope, userCode: newUserCode()}
-	deviceCode, ok = put(c, c.devices, d, deviceCodeLife)
-	return deviceCode, d, ok
+func (c *codes) newDevice(clientID, scope string) (deviceCode, userCode string) {
+	d := &device{clientID: clientID, scope: scope, userCode: newUserCode()}
+	return put(c, c.devices, d, deviceCodeLife), d.userCode
 }
 
 func newUserCode() string {

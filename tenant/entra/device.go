@@ -30,23 +30,13 @@ func (s *Service) deviceCode(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, f)
 		return
 	}
-	code, d, ok := s.codes.newDevice(c.appID, form.Get("scope"))
-	if !ok {
-		s.refuse(w, r, s.tooMany())
-		return
-	}
+	code, userCode := s.codes.newDevice(c.appID, form.Get("scope"))
 	page := s.base + "/devicelogin"
 	writeJSON(w, http.StatusOK, map[string]any{
-		"user_code": d.userCode, "device_code": code, "verification_uri": page, "verification_url": page,
+		"user_code": userCode, "device_code": code, "verification_uri": page, "verification_url": page,
 		"expires_in": int(deviceCodeLife / time.Second), "interval": 5,
-		"message": "To sign in, use a web browser to open the page " + page + " and enter the code " + d.userCode + " to authenticate.",
+		"message": "To sign in, use a web browser to open the page " + page + " and enter the code " + userCode + " to authenticate.",
 	})
-}
-
-func (s *Service) tooMany() *failure {
-	f := fail("temporarily_unavailable", 90033, "Too many sign-ins wait for their users. Please try again.")
-	f.status, f.retryAfter = http.StatusTooManyRequests, time.Minute
-	return f
 }
 
 // grantDeviceCode gives a device its tokens once its user has signed in (RFC 8628, section 3.4).
