@@ -39,7 +39,7 @@ test-python: build # Microsoft's Python SDKs, the CDM SDK, DuckDB and Delta read
 test-tours: build # the real clients that are cheap enough for every run
 	test/clients/run.sh go javascript rclone
 
-test-clients: build test-python ## every real client against the binary: Python, Go, JavaScript, Java, Hadoop ABFS, rclone
+test-clients: build test-python ## every real client against the binary: Python, Go, JavaScript, Java, Hadoop ABFS, rclone, Azure CLI
 	test/clients/run.sh
 
 lint: $(LINT) ## run the linters

@@ -108,10 +108,21 @@ check "az role assignment create" az role assignment create --assignee "$app" --
 check "az role assignment list names the principal" is "$app	Storage Blob Data Reader" \
   az role assignment list --scope "$account" --query "[?principalName=='$app'].[principalName,roleDefinitionName]"
 
+# shellcheck source=resource-manager.sh
+. ./resource-manager.sh
+
 check "az login with a wrong secret" refused AADSTS7000215 az login --service-principal -u "$app" -p wrong --tenant "$tenant"
 check "az login as a service principal" az login --service-principal -u "$app" -p "$secret" --tenant "$tenant"
 check "az account show as a service principal" is "$app" az account show --query user.name
 check "a service principal without rights makes no group" refused 'Insufficient privileges' az ad group create --display-name x --mail-nickname x
 check "az account get-access-token for storage" az account get-access-token --resource https://storage.azure.com/ --query tokenType
+check "a reader reads" az storage fs file download -p raw/hello.txt -f customerinsights -d "$work/got.txt" "${by_token[@]}"
+check "what is read is what was written" cmp "$work/hello.txt" "$work/got.txt"
+check "a reader writes nothing" refused 'required permissions' az storage fs directory create -n other -f customerinsights "${by_token[@]}"
+check "a reader does not see keys" refused AuthorizationFailed az storage account keys list -n contosolake -g lakes
 check "az logout" az logout
+check "az login with a device code again" device_login admin@ownlake.local "$password"
+check "az group delete with all in it" az group delete -n lakes -y
+check "the server's own account is left" is devstoreaccount1 az storage account list --query '[].name'
+
 finish
