@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azdatalake/directory"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azdatalake/filesystem"
 
@@ -21,6 +22,7 @@ type Lake struct {
 	Options
 	container string // its address, without a slash at the end
 	client    policy.ClientOptions
+	pipeline  runtime.Pipeline // for requests of our own
 }
 
 var _ sharing.Lake = (*Lake)(nil)
@@ -37,16 +39,23 @@ func NewLake(o Options, endpoint, container string) (*Lake, error) {
 	if err != nil {
 		return nil, errs.E(op, err)
 	}
-	return &Lake{Options: o, container: u.String() + "/" + string(fs), client: o.client()}, nil
+	l := &Lake{Options: o, container: u.String() + "/" + string(fs), client: o.client()}
+	l.pipeline = o.storagePipeline(l.client)
+	return l, nil
 }
 
-// path returns the client of a file or a directory: the requests are the same. The root is the container with a slash.
+// path returns the client of a file or a directory: the requests are the same.
 func (l *Lake) path(p lake.Path) (*directory.Client, error) {
+	return directory.NewClient(l.address(p), l.credential(), &directory.ClientOptions{ClientOptions: l.client})
+}
+
+// address is that of a file or a directory. The root is the container with a slash.
+func (l *Lake) address(p lake.Path) string {
 	names := p.Names()
 	for i, name := range names {
 		names[i] = url.PathEscape(name)
 	}
-	return directory.NewClient(l.container+"/"+strings.Join(names, "/"), l.credential(), &directory.ClientOptions{ClientOptions: l.client})
+	return l.container + "/" + strings.Join(names, "/")
 }
 
 // ACL is the list of a file or a directory.
