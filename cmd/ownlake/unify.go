@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -57,6 +58,7 @@ type unified struct {
 }
 
 func (a *app) unify(ctx context.Context, paths []string, o unifyOptions) error {
+	debug.SetGCPercent(50) // large arrays without pointers: a smaller peak costs little
 	memory, err := memoryLimit(o.memory)
 	if err != nil {
 		return err
@@ -77,7 +79,7 @@ func (a *app) unify(ctx context.Context, paths []string, o unifyOptions) error {
 		}
 		skip = append(skip, truth.group)
 	}
-	result, err := match.Run(ctx, tables, match.Options{Skip: skip, Release: true})
+	result, err := match.Run(ctx, tables, match.Options{Skip: skip, Release: true, Progress: a.unifyProgress(rows(tables))})
 	if err != nil {
 		return err
 	}
@@ -96,6 +98,35 @@ func (a *app) unify(ctx context.Context, paths []string, o unifyOptions) error {
 		return a.print(u, nil)
 	}
 	return printUnified(a.stderr, u, o.verbose)
+}
+
+func rows(tables []*match.Table) (n int) {
+	for _, t := range tables {
+		n += t.Rows
+	}
+	return n
+}
+
+// unifyProgress prints a line for each phase, and within one now and then. Small data are done before anybody reads it.
+func (a *app) unifyProgress(records int) func(phase string, done, total int) {
+	const small = 50_000
+	if records < small {
+		return nil
+	}
+	var last time.Time
+	former := ""
+	return func(phase string, done, total int) {
+		now := time.Now()
+		if phase == former && now.Sub(last) < time.Second {
+			return
+		}
+		former, last = phase, now
+		line := fmt.Sprintf("unify: %s %s records", phase, groupDigits(int64(records)))
+		if total > 1 {
+			line += fmt.Sprintf(", %d of %d keys", done, total)
+		}
+		_, _ = fmt.Fprintln(a.stderr, line)
+	}
 }
 
 // memoryLimit tells the runtime how much memory to keep to: nearing it, it collects more often. 0 is no limit.

@@ -44,27 +44,38 @@ func (s sharedBlocks) before(first []uint32, b uint32) bool {
 	return false
 }
 
-// search compares the candidates of all keys, each pair once.
-func search(ctx context.Context, r *records, keys []key, dividers []atom, comparisons []comparison, keep func(vector) bool) ([]pair, []counted, error) {
-	var (
-		shared  = sharedBlocks{make([]uint32, r.n*len(keys)), len(keys)}
-		pairs   []pair
-		vectors = map[vector]int64{}
-	)
-	for k := range keys {
-		b, _ := keys[k].index(r, dividers)
+// searcher compares the candidates of all keys, each pair once.
+type searcher struct {
+	records     *records
+	keys        []key
+	dividers    []atom
+	comparisons []comparison
+	keep        func(vector) bool // whether a pair with this vector may be a match
+	progress    func(phase string, done, total int)
+
+	shared sharedBlocks
+}
+
+// search returns the pairs worth keeping, and how often each vector occurred.
+func (s *searcher) search(ctx context.Context) ([]pair, []counted, error) {
+	var pairs []pair
+	n, vectors := s.records.n, map[vector]int64{}
+	s.shared = sharedBlocks{make([]uint32, n*len(s.keys)), len(s.keys)}
+	for k := range s.keys {
+		s.progress("comparing", k, len(s.keys))
+		b, _ := s.keys[k].index(s.records, s.dividers)
 		for i := range len(b.starts) - 1 {
 			for _, rec := range b.records[b.starts[i]:b.starts[i+1]] {
-				shared.of[int(rec)*shared.keys+k] = uint32(i + 1)
+				s.shared.of[int(rec)*s.shared.keys+k] = uint32(i + 1)
 			}
 		}
-		found, counts, err := searchKey(ctx, r, &b, k, shared, comparisons, keep)
+		found, counts, err := s.searchKey(ctx, &b, k)
 		if err != nil {
 			return nil, nil, err
 		}
 		for v, n := range counts {
 			vectors[v] += n
-			keys[k].pairs += n
+			s.keys[k].pairs += n
 		}
 		pairs = append(pairs, found...)
 	}
@@ -101,7 +112,7 @@ func (t *tally) add(v vector) (keep bool) {
 }
 
 // searchKey compares the pairs of one key's blocks.
-func searchKey(ctx context.Context, r *records, b *blocks, k int, shared sharedBlocks, comparisons []comparison, keep func(vector) bool) ([]pair, map[vector]int64, error) {
+func (s *searcher) searchKey(ctx context.Context, b *blocks, k int) ([]pair, map[vector]int64, error) {
 	var (
 		next   atomic.Int64
 		mu     sync.Mutex
@@ -112,29 +123,13 @@ func searchKey(ctx context.Context, r *records, b *blocks, k int, shared sharedB
 	const chunk = 512
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() error {
-			w, own, found := newWorker(), newTally(keep), []pair(nil)
-			for {
-				from := int(next.Add(chunk) - chunk)
-				if from >= len(b.starts)-1 {
-					break
-				}
+			w, own, found := newWorker(), newTally(s.keep), []pair(nil)
+			for from := int(next.Add(chunk) - chunk); from < len(b.starts)-1; from = int(next.Add(chunk) - chunk) {
 				if err := ctx.Err(); err != nil {
 					return err
 				}
 				for i := from; i < min(from+chunk, len(b.starts)-1); i++ {
-					records := b.records[b.starts[i]:b.starts[i+1]]
-					for x, first := range records {
-						blocks, row := shared.row(first, k), r.row(first)
-						for _, second := range records[x+1:] {
-							if shared.before(blocks, second) {
-								continue
-							}
-							v := compareAll(comparisons, w, row, r.row(second))
-							if own.add(v) {
-								found = append(found, pair{first, second, v})
-							}
-						}
-					}
+					found = s.compareBlock(w, k, b.records[b.starts[i]:b.starts[i+1]], own, found)
 				}
 			}
 			mu.Lock()
@@ -148,6 +143,23 @@ func searchKey(ctx context.Context, r *records, b *blocks, k int, shared sharedB
 	}
 	err := workers.Wait()
 	return pairs, counts, err
+}
+
+// compareBlock compares the pairs of a block that no earlier key has proposed.
+func (s *searcher) compareBlock(w *worker, k int, records []uint32, own *tally, found []pair) []pair {
+	for x, first := range records {
+		blocks, row := s.shared.row(first, k), s.records.row(first)
+		for _, second := range records[x+1:] {
+			if s.shared.before(blocks, second) {
+				continue
+			}
+			v := compareAll(s.comparisons, w, row, s.records.row(second))
+			if own.add(v) {
+				found = append(found, pair{first, second, v})
+			}
+		}
+	}
+	return found
 }
 
 // sampleSize is how many random pairs tell what records have in common by chance, as all pairs of groups of records:

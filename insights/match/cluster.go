@@ -2,6 +2,7 @@ package match
 
 import (
 	"cmp"
+	"context"
 	"slices"
 )
 
@@ -52,21 +53,24 @@ type edge struct {
 // agglomerate joins the best pairs first, and two clusters only if what speaks for it among all pairs of their records
 // outweighs what speaks against it: chains of weak links, and a child that resembles a parent's poorest record, end
 // there.
-func agglomerate(n int, edges []edge, threshold float64, score func(a, b uint32) float64) *clusters {
+func agglomerate(ctx context.Context, n int, edges []edge, threshold float64, score func(a, b uint32) float64) (*clusters, error) {
 	slices.SortFunc(edges, func(x, y edge) int {
 		return cmp.Or(cmp.Compare(y.score, x.score), cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
 	})
 	c := newClusters(n)
-	for _, e := range edges {
+	for i, e := range edges {
 		if e.score < threshold {
 			break
+		}
+		if i%10_000 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
 		a, b := c.root(e.a), c.root(e.b)
 		if a != b && c.agree(a, b, threshold, score) {
 			c.union(a, b)
 		}
 	}
-	return c
+	return c, nil
 }
 
 // mostAsked bounds how many pairs of records of two clusters are asked.

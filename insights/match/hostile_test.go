@@ -1,6 +1,7 @@
 package match
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -147,5 +148,28 @@ func TestClustersDoNotDependOnTheOrderOfRecords(t *testing.T) {
 	}
 	if len(want) > 1250 || len(want) < 1190 {
 		t.Errorf("%d clusters of 1200 people", len(want))
+	}
+}
+
+func TestCanceledRunsEnd(t *testing.T) {
+	t.Parallel()
+	var rows [][]string
+	for i := range 1500 {
+		rows = append(rows, person(i))
+	}
+	for _, phase := range []string{"sampling", "comparing", "joining"} {
+		t.Run(phase, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			_, err := Run(ctx, []*Table{newTable("people", personColumns, rows)}, Options{Progress: func(now string, _, _ int) {
+				if now == phase {
+					cancel()
+				}
+			}})
+			if !errs.Is(err, errs.Canceled) {
+				t.Errorf("%v, want Canceled", err)
+			}
+		})
 	}
 }

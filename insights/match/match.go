@@ -15,6 +15,9 @@ type Options struct {
 	Skip []string
 	// Release lets go of the columns that have been read, but for skipped ones, to save memory.
 	Release bool
+	// Progress, if set, hears what is being done and how far it is: done of total steps of a phase. It is called from
+	// one goroutine, at most some dozen times.
+	Progress func(phase string, done, total int)
 }
 
 // Result is a clustering: a number per record, those of the first table first.
@@ -63,6 +66,16 @@ func Run(ctx context.Context, tables []*Table, o Options) (*Result, error) {
 	skip := func(name string) bool {
 		return slices.ContainsFunc(o.Skip, func(s string) bool { return strings.EqualFold(s, name) })
 	}
+	if o.Progress == nil {
+		o.Progress = func(string, int, int) {}
+	}
+	canceled := func() error {
+		if err := ctx.Err(); err != nil {
+			return errs.E(errs.Op("match.Run"), errs.Canceled, err)
+		}
+		return nil
+	}
+	o.Progress("cleaning", 0, 1)
 	profiles := make([][]Profile, len(tables))
 	for i, t := range tables {
 		profiles[i] = profileTable(t, skip)
@@ -75,16 +88,31 @@ func Run(ctx context.Context, tables []*Table, o Options) (*Result, error) {
 	if len(m.comparisons) == 0 {
 		return nil, errs.E(errs.Op("match.Run"), errs.Invalid, "no column can be compared", errs.Hint("see the profile: all columns are empty, keys or excluded"))
 	}
+	if err := canceled(); err != nil {
+		return nil, err
+	}
+	o.Progress("sampling", 0, 1)
 	keys, dividers := keysOf(r)
 	m.observe(r)
 	m.start(r.n)
-	pairs, vectors, err := search(ctx, r, keys, dividers, m.comparisons, func(v vector) bool { return m.score(v) > hopeless })
+	s := searcher{
+		records: r, keys: keys, dividers: dividers, comparisons: m.comparisons,
+		keep: func(v vector) bool { return m.score(v) > hopeless }, progress: o.Progress,
+	}
+	pairs, vectors, err := s.search(ctx)
 	if err != nil {
 		return nil, errs.E(errs.Op("match.Run"), errs.Canceled, err)
 	}
+	o.Progress("learning", 0, 1)
 	m.train(vectors)
+	if err := canceled(); err != nil {
+		return nil, err
+	}
+	o.Progress("joining", 0, 1)
 	result := &Result{tables: tables, records: r, model: m, keys: keys, Profiles: slices.Concat(profiles...)}
-	m.cluster(r, pairs, vectors, result)
+	if err := m.cluster(ctx, r, pairs, vectors, result); err != nil {
+		return nil, errs.E(errs.Op("match.Run"), errs.Canceled, err)
+	}
 	m.summarise(keys, vectors, result)
 	return result, nil
 }
@@ -104,7 +132,7 @@ const hopeless = -9
 
 func isPerson(r *records) bool { return r.field(Given) != nil && r.field(Surname) != nil }
 
-func (m *model) cluster(r *records, pairs []pair, vectors []counted, result *Result) {
+func (m *model) cluster(ctx context.Context, r *records, pairs []pair, vectors []counted, result *Result) error {
 	scores := make(map[vector]float64, len(vectors))
 	for _, c := range vectors {
 		scores[c.v] = m.score(c.v)
@@ -118,7 +146,7 @@ func (m *model) cluster(r *records, pairs []pair, vectors []counted, result *Res
 		}
 	}
 	w := newWorker()
-	c := agglomerate(r.n, edges, threshold, func(a, b uint32) float64 {
+	c, err := agglomerate(ctx, r.n, edges, threshold, func(a, b uint32) float64 {
 		v := compareAll(m.comparisons, w, r.row(a), r.row(b))
 		score, ok := scores[v]
 		if !ok {
@@ -127,6 +155,9 @@ func (m *model) cluster(r *records, pairs []pair, vectors []counted, result *Res
 		}
 		return score
 	})
+	if err != nil {
+		return err
+	}
 	result.Clusters = make([]uint32, len(r.of))
 	const none = math.MaxUint32
 	first := slices.Repeat([]uint32{none}, r.n) // record of each root
@@ -139,6 +170,7 @@ func (m *model) cluster(r *records, pairs []pair, vectors []counted, result *Res
 		result.Clusters[rec] = first[root]
 	}
 	result.Summary.Records, result.Summary.Copies = len(r.of), len(r.of)-r.n
+	return nil
 }
 
 // findThreshold takes the score above which the expected F1 of pairs is best: the sum of the probabilities of those
