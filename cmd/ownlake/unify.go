@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -67,16 +68,21 @@ func (a *app) unify(ctx context.Context, paths []string, o unifyOptions) error {
 	if err != nil {
 		return err
 	}
-	keys, err := recordKeys(tables, o.key)
-	if err != nil {
-		return err
-	}
 	var truth *truthTable
-	skip := keys.columns
 	if o.truth != "" {
 		if truth, err = readTruth(ctx, a, o.truth, o.key); err != nil {
 			return err
 		}
+		if o.key == "" && allHave(tables, truth.key) {
+			o.key = truth.key
+		}
+	}
+	keys, err := recordKeys(tables, o.key)
+	if err != nil {
+		return err
+	}
+	skip := keys.columns
+	if truth != nil {
 		skip = append(skip, truth.group)
 	}
 	result, err := match.Run(ctx, tables, match.Options{Skip: skip, Release: true, Progress: a.unifyProgress(rows(tables))})
@@ -98,6 +104,10 @@ func (a *app) unify(ctx context.Context, paths []string, o unifyOptions) error {
 		return a.print(u, nil)
 	}
 	return printUnified(a.stderr, u, o.verbose)
+}
+
+func allHave(tables []*match.Table, column string) bool {
+	return !slices.ContainsFunc(tables, func(t *match.Table) bool { _, ok := t.Column(column); return !ok })
 }
 
 func rows(tables []*match.Table) (n int) {
@@ -246,6 +256,7 @@ func printWeights(w io.Writer, s match.Summary) error {
 // truthTable says whose each record is.
 type truthTable struct {
 	rows  []sample.Row
+	key   string // the column with the records' keys
 	group string // the column with the entity
 }
 
@@ -270,7 +281,7 @@ func readTruth(ctx context.Context, a *app, path, key string) (*truthTable, erro
 			keys = &t.Columns[0]
 		}
 	}
-	truth := &truthTable{group: group.Name}
+	truth := &truthTable{key: keys.Name, group: group.Name}
 	for row := range t.Rows {
 		r := sample.Row{Key: keys.Value(row), Group: group.Value(row)}
 		if hasSource {
