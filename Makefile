@@ -13,7 +13,7 @@ VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo de
 RACE_PACKAGES := ./errs/... ./access/... ./lake/... ./adls/... ./sample/... ./api/... ./insights/catalog/... \
 	./insights/cdm/... ./insights/project/... ./internal/...
 
-.PHONY: help build test test-go test-python test-tours test-clients lint fmt bench demo clean need
+.PHONY: help build test test-go test-python test-tours test-clients test-share lint fmt bench demo clean need
 
 help: ## print the targets
 	@echo "ownlake: customer insights on a data lake that you own"; echo
@@ -26,7 +26,7 @@ build: need ## build bin/ownlake
 	@mkdir -p bin
 	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o $(BIN) ./cmd/ownlake
 
-test: build test-go test-python test-tours ## all tests: Go (race detector where it pays), scripts, real clients
+test: build test-go test-python test-tours test-share ## all tests: Go (race detector where it pays), scripts, real clients
 
 test-go: need # Go tests alone
 	$(GO) vet ./...
@@ -38,6 +38,9 @@ test-python: build # Microsoft's Python SDKs, the CDM SDK, DuckDB and Delta read
 
 test-tours: build # the real clients that are cheap enough for every run
 	test/clients/run.sh go javascript rclone
+
+test-share: build ## share a lake by the tenant in the box, from nothing to undo
+	test/share/run.sh
 
 test-clients: build test-python ## every real client against the binary: Python, Go, JavaScript, Java, Hadoop ABFS, rclone, Azure CLI
 	test/clients/run.sh

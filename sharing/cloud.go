@@ -129,6 +129,8 @@ type Lake interface {
 
 // Cloud is what a setup reaches.
 type Cloud struct {
+	// Suffix ends the hosts of storage accounts, such as "core.windows.net".
+	Suffix    string
 	Directory Directory
 	Manager   Manager
 	// Lake reaches the container of an account.

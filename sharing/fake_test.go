@@ -74,7 +74,7 @@ func newFakeCloud() *fakeCloud {
 }
 
 func (c *fakeCloud) cloud() sharing.Cloud {
-	return sharing.Cloud{Directory: fakeDirectory{c}, Manager: fakeManager{c}, Lake: func(sharing.Account) (sharing.Lake, error) { return fakeLake{c}, nil }}
+	return sharing.Cloud{Suffix: "core.windows.net", Directory: fakeDirectory{c}, Manager: fakeManager{c}, Lake: func(sharing.Account) (sharing.Lake, error) { return fakeLake{c}, nil }}
 }
 
 // String is all that a setup may change. Ids that were made are told by their names, so that two clouds can be compared.

@@ -102,6 +102,23 @@ func (s Setup) CreateGroups(ctx context.Context, dry bool) (Groups, []Step, erro
 	return r.record.Groups, r.result.Steps, nil
 }
 
+// FindGroups returns the groups that the setup names, or finds them by the prefix. It makes none: where one is missing,
+// the error is of kind Precondition.
+func (s Setup) FindGroups(ctx context.Context) (Groups, error) {
+	const op errs.Op = "sharing.FindGroups"
+	r, err := s.begin(op, true)
+	if err != nil {
+		return Groups{}, err
+	}
+	if err := r.ensureGroups(ctx); err != nil {
+		return Groups{}, errs.Wrap(op, err)
+	}
+	if g := r.record.Groups; g.Reader != "" && g.Contributor != "" {
+		return g, nil
+	}
+	return Groups{}, errs.E(op, errs.Precondition, errs.Item(s.Prefix), "the groups are not there", errs.Hint("run the setup first"))
+}
+
 // runner is a setup under way.
 type runner struct {
 	Setup
@@ -153,8 +170,7 @@ func (r *runner) run(ctx context.Context) error {
 		}
 	}
 	groups := r.record.Groups
-	suffix := dfsSuffix(r.account)
-	r.result.Identifier = Identifier{Account: r.account.Name, Suffix: suffix, Path: r.Path, Contributor: groups.Contributor, Reader: groups.Reader}
+	r.result.Identifier = Identifier{Account: r.account.Name, Suffix: r.Cloud.Suffix, Path: r.Path, Contributor: groups.Contributor, Reader: groups.Reader}
 	if n := len(r.result.Failures); n > 0 {
 		return errs.E(errs.Conflict, errs.Code("SharingIncomplete"), "the lists of some files or folders could not be changed",
 			errs.Hint("see which, mend what keeps them from being changed, and run the setup again"))

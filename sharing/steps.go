@@ -409,13 +409,3 @@ func (r *runner) ensureContent(ctx context.Context) error {
 	}
 	return r.ensure(ctx, &s)
 }
-
-// dfsSuffix is the cloud's part of an account's endpoint; "" where it is another, such as a path-style one.
-func dfsSuffix(a Account) string {
-	_, host, _ := strings.Cut(a.DFS, "://")
-	suffix, _ := strings.CutPrefix(host, a.Name+".dfs.")
-	if suffix == host || strings.ContainsAny(suffix, "/:") {
-		return ""
-	}
-	return suffix
-}

@@ -70,6 +70,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newConformanceCommand(a),
 		newServeCommand(a),
 		newTenantCommand(a),
+		newShareCommand(a),
 		newConfigCommand(a),
 		newDemoCommand(a),
 		newEnvCommand(a),
