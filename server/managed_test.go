@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -8,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +27,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/ownlake/ownlake/access"
+	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/lake"
 	"github.com/ownlake/ownlake/tenant/directory"
 	"github.com/ownlake/ownlake/tenant/resources"
 )
@@ -266,4 +270,84 @@ func TestRoleChangesReachTheLakeLate(t *testing.T) {
 	must(t, err)
 	_, err = fs.GetProperties(t.Context(), nil)
 	wantCode(t, "an hour ago there was no role", err, 403, "AuthorizationPermissionMismatch")
+}
+
+func TestAnAccountIsDeletedUnderItsUsers(t *testing.T) {
+	t.Parallel()
+	c := startCloud(t, t.TempDir())
+	defer c.close()
+	m := c.lake.managed.Load()
+	settings := resources.DefaultSettings()
+	var users sync.WaitGroup
+	for range 20 {
+		a, err := c.tenant.Resources().CreateAccount(resources.Account{
+			Subscription: c.sub, ResourceGroup: defaultGroup, Name: "shortlived", Location: "westeurope", Kind: "StorageV2", SKU: "Standard_LRS",
+			HierarchicalNamespace: true, Settings: settings,
+		})
+		must(t, err)
+		for range 4 {
+			users.Go(func() {
+				l, done, err := m.Use(t.Context(), a)
+				if errs.Is(err, errs.Unavailable) {
+					return // it is being removed
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer done()
+				if _, err := l.CreateFilesystem(t.Context(), "fs1", lake.CreateFilesystemOptions{}); err != nil && !errs.Is(err, errs.Exists) {
+					t.Error(err)
+				}
+			})
+		}
+		must(t, m.Remove(t.Context(), a))
+		users.Wait()
+		// Whoever came too late made the lake anew; it goes with the account.
+		must(t, m.Remove(t.Context(), a))
+		must(t, c.tenant.Resources().DeleteAccount(a.Subscription, a.ResourceGroup, a.Name))
+	}
+	if _, err := os.Stat(filepath.Join(c.lake.cfg.DataDir, accountsFolder, "shortlived")); !os.IsNotExist(err) {
+		t.Errorf("the account's folder: %v", err)
+	}
+}
+
+func TestAConfiguredKeyCountsWhenItChanges(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := func(configured []byte) []byte {
+		t.Helper()
+		cfg := lakeConfig(t)
+		cfg.DataDir = dir
+		if configured != nil {
+			cfg.Key = configured
+		}
+		l, err := StartLake(t.Context(), cfg)
+		must(t, err)
+		tn, err := StartTenant(t.Context(), TenantConfig{
+			DataDir: dir, Listen: "127.0.0.1:0", AdministratorPassword: "Correct-Horse-9", Lake: l, Logger: slog.New(slog.DiscardHandler),
+		})
+		must(t, err)
+		defer func() { must(t, errors.Join(tn.Close(context.Background()), l.Close(context.Background()))) }()
+		a, err := tn.Resources().AccountNamed(EmulatorAccount)
+		must(t, err)
+		if bytes.Equal(a.Secret, cfg.Key) {
+			t.Error("who knows the account key knows the account's secret")
+		}
+		key := a.Keys[0].Value
+		_, err = tn.Resources().RegenerateKey(a.Subscription, a.ResourceGroup, a.Name, "key1")
+		must(t, err)
+		return key
+	}
+	emulator := lakeConfig(t).Key
+	if !bytes.Equal(first(nil), emulator) {
+		t.Error("a new account does not have the configured key")
+	}
+	if bytes.Equal(first(nil), emulator) {
+		t.Error("a key that was regenerated came back with the next start")
+	}
+	other := bytes.Repeat([]byte("k"), 64)
+	if !bytes.Equal(first(other), other) {
+		t.Error("another key in the configuration is not the account's")
+	}
 }

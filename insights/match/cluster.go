@@ -57,6 +57,9 @@ func agglomerate(ctx context.Context, n int, edges []edge, threshold float64, sc
 	slices.SortFunc(edges, func(x, y edge) int {
 		return cmp.Or(cmp.Compare(y.score, x.score), cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
 	})
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	c := newClusters(n)
 	for i, e := range edges {
 		if e.score < threshold {

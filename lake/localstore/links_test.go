@@ -82,7 +82,10 @@ func TestALinkInPlaceOfAContentFileIsNotFollowed(t *testing.T) {
 func TestALinkInPlaceOfAContentFolderIsNotFollowed(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "lake")
-	s := openDir(t, dir)
+	s, err := Open(Options{FS: vfs.Default, Dir: dir, Clock: stepClock(), Durability: Process})
+	if err != nil {
+		t.Fatal(err)
+	}
 	run(t, s, filesystemStep, put("f", bulk(50_000, 1)), put("kept", bulk(50_000, 2)))
 	e, _ := nodeAt(t, s.db, "f")
 	target := replaceByLink(t, s.contents.shard(e.node.extents[0].content))

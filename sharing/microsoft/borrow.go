@@ -23,7 +23,7 @@ func (d *Directory) Borrow(ctx context.Context, name string) (p sharing.Principa
 		ID    string `json:"id"`
 		AppID string `json:"appId"`
 	}
-	err = d.graph.do(onceUnlessThrottled(ctx, d.Retry), http.MethodPost, d.graph.address(nil, "applications"), map[string]string{"displayName": name}, &app)
+	err = d.graph.do(onceUnlessThrottled(ctx, d.retry()), http.MethodPost, d.graph.address(nil, "applications"), map[string]string{"displayName": name}, &app)
 	if err != nil {
 		return p, nil, nil, failure(op, errs.Item(name), err)
 	}
@@ -36,7 +36,7 @@ func (d *Directory) Borrow(ctx context.Context, name string) (p sharing.Principa
 	var password struct {
 		Secret string `json:"secretText"`
 	}
-	err = d.graph.do(onceUnlessThrottled(ctx, d.Retry), http.MethodPost, d.graph.address(nil, "applications", app.ID, "addPassword"),
+	err = d.graph.do(onceUnlessThrottled(ctx, d.retry()), http.MethodPost, d.graph.address(nil, "applications", app.ID, "addPassword"),
 		map[string]any{"passwordCredential": map[string]string{"displayName": name}}, &password)
 	if err != nil {
 		return p, nil, remove, failure(op, errs.Item(name), err)

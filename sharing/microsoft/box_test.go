@@ -43,7 +43,7 @@ var accountScope = access.Subscription(subscription).ResourceGroup("lakes").Acco
 // belongs to the user admin, who is the Global Administrator as well.
 type box struct {
 	*tenanttest.Tenant
-	t         *testing.T
+	t         testing.TB
 	resources *resources.Resources
 	store     *localstore.Store
 	admin     directory.User
@@ -52,6 +52,10 @@ type box struct {
 	mu       sync.Mutex
 	faults   []fault
 	requests []string
+	changes  int // requests that change something
+	// cut, if not nil, is called after the change of that number, whose answer is then lost.
+	cut   func()
+	cutAt int
 }
 
 // fault answers a request in the service's place, if it is the one that it is for. It is used up then.
@@ -60,9 +64,9 @@ type fault struct {
 	answer       func(w http.ResponseWriter, r *http.Request, real http.Handler)
 }
 
-func newBox(t *testing.T) *box {
-	t.Helper()
-	b := &box{Tenant: tenanttest.New(t), t: t}
+func newBox(tb testing.TB) *box {
+	tb.Helper()
+	b := &box{Tenant: tenanttest.New(tb), t: tb}
 	b.serveGraph()
 	b.admin = b.User("admin", directory.GlobalAdministrator)
 	var err error
@@ -169,6 +173,11 @@ func (b *box) roots() *x509.CertPool {
 func (b *box) front(w http.ResponseWriter, r *http.Request, real http.Handler) {
 	b.mu.Lock()
 	b.requests = append(b.requests, r.Method+" "+r.URL.Path)
+	cut := false
+	if r.Method != http.MethodGet && r.Method != http.MethodHead && !strings.Contains(r.URL.Path, "/oauth2/") {
+		b.changes++
+		cut = b.cut != nil && b.changes == b.cutAt
+	}
 	var hit *fault
 	for i, f := range b.faults {
 		if r.Method == f.method && strings.Contains(r.URL.String(), f.part) {
@@ -178,6 +187,11 @@ func (b *box) front(w http.ResponseWriter, r *http.Request, real http.Handler) {
 		}
 	}
 	b.mu.Unlock()
+	if cut {
+		real.ServeHTTP(nowhere{http.Header{}}, r)
+		b.cut()
+		panic(http.ErrAbortHandler)
+	}
 	if hit != nil {
 		hit.answer(w, r, real)
 		return
@@ -269,7 +283,7 @@ func (b *box) options(environment map[string]string) microsoft.Options {
 
 func (b *box) optionsOf(cred azcore.TokenCredential) microsoft.Options {
 	return microsoft.Options{
-		Cloud: b.cloud(), Credential: cred, Retry: policy.RetryOptions{RetryDelay: time.Microsecond},
+		Cloud: b.cloud(), Credential: cred, Retry: policy.RetryOptions{MaxRetries: 3, RetryDelay: time.Microsecond},
 		Wait: func(ctx context.Context, d time.Duration) error {
 			b.waits = append(b.waits, d)
 			return ctx.Err()

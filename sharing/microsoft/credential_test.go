@@ -7,7 +7,10 @@ import (
 	"encoding/pem"
 	"io/fs"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -162,11 +165,29 @@ func TestADeviceCodeSignsAPersonIn(t *testing.T) {
 }
 
 func TestTheAzureCLIIsAsked(t *testing.T) {
-	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("needs a shell script in the place of az")
+	}
 	if _, err := microsoft.CLICredential("not/a tenant"); !errs.Is(err, errs.Invalid) {
 		t.Errorf("a tenant that cannot be one: %v", err)
 	}
-	if cred, err := microsoft.CLICredential(""); err != nil || cred == nil {
-		t.Errorf("%v", err)
+	b := newBox(t)
+	cred, err := microsoft.CLICredential("")
+	b.must(err)
+	d := microsoft.NewDirectory(b.optionsOf(cred))
+	bin := t.TempDir()
+	t.Setenv("PATH", bin)
+	_, err = d.Me(t.Context())
+	is(t, err, errs.Unauthorized, "")
+	// What "az account get-access-token -o json" prints for who is signed in.
+	token := b.UserToken(b.admin, "https://graph.microsoft.com/.default")
+	script := "#!/bin/sh\necho '{\"accessToken\":\"" + token + "\",\"expires_on\":4102444800,\"tokenType\":\"Bearer\"}'\n"
+	if err := os.WriteFile(filepath.Join(bin, "az"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	me, err := d.Me(t.Context())
+	b.must(err)
+	if me.ID != b.admin.ID {
+		t.Errorf("signed in as %+v", me)
 	}
 }

@@ -121,7 +121,7 @@ func (d *Directory) ServicePrincipal(ctx context.Context, appID string) (sharing
 func (d *Directory) CreateServicePrincipal(ctx context.Context, appID string) (sharing.Principal, error) {
 	const op errs.Op = "microsoft.CreateServicePrincipal"
 	var made object
-	err := failure(op, errs.Item(appID), d.graph.do(onceUnlessThrottled(ctx, d.Retry), http.MethodPost, d.graph.address(nil, "servicePrincipals"), map[string]string{"appId": appID}, &made))
+	err := failure(op, errs.Item(appID), d.graph.do(onceUnlessThrottled(ctx, d.retry()), http.MethodPost, d.graph.address(nil, "servicePrincipals"), map[string]string{"appId": appID}, &made))
 	if errs.Is(err, errs.Invalid) || errs.Is(err, errs.Conflict) {
 		// Tenants answer 400 and 409, with codes that other mistakes have as well. What is there decides.
 		if _, findErr := d.ServicePrincipal(ctx, appID); findErr == nil {

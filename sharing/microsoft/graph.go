@@ -119,9 +119,6 @@ func text(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'"
 // onceUnlessThrottled makes a request that must not be done twice: it is repeated where the service says that it did not
 // do it, and not where there was no answer.
 func onceUnlessThrottled(ctx context.Context, o policy.RetryOptions) context.Context {
-	if o.TryTimeout == 0 {
-		o.TryTimeout = tryTimeout
-	}
 	o.ShouldRetry = func(resp *http.Response, err error) bool {
 		return err == nil && resp.StatusCode == http.StatusTooManyRequests
 	}

@@ -55,7 +55,7 @@ func (d *Directory) CreateGroup(ctx context.Context, name, description string) (
 		body["description"] = description // Graph refuses an empty one
 	}
 	var g object
-	err := failure(op, errs.Item(name), d.graph.do(onceUnlessThrottled(ctx, d.Retry), http.MethodPost, d.graph.address(nil, "groups"), body, &g))
+	err := failure(op, errs.Item(name), d.graph.do(onceUnlessThrottled(ctx, d.retry()), http.MethodPost, d.graph.address(nil, "groups"), body, &g))
 	if errs.Is(err, errs.Permission) {
 		return sharing.Principal{}, d.creationDenied(ctx, op, name, err)
 	}

@@ -55,11 +55,11 @@ func (b *box) lakeOf(o microsoft.Options) *microsoft.Lake {
 	return l
 }
 
-func parse(t *testing.T, text string) access.ACL {
-	t.Helper()
+func parse(tb testing.TB, text string) access.ACL {
+	tb.Helper()
 	list, err := access.ParseACL(text)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return list
 }

@@ -1,6 +1,7 @@
 package microsoft
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -20,7 +21,7 @@ type Options struct {
 	Cloud      Cloud
 	Credential azcore.TokenCredential
 	// Retry says how often, and after which delays, a request is repeated whose answer is "too many requests" or that the
-	// service failed. The zero value is three times, from one second on; a service's Retry-After goes first.
+	// service failed. Zero values are five times, from one second on; a service's Retry-After goes first, up to five minutes.
 	Retry policy.RetryOptions
 	// Wait waits until the directory has told its replicas of a new object, or returns the context's error. Nil waits.
 	Wait func(ctx context.Context, d time.Duration) error
@@ -30,15 +31,21 @@ type Options struct {
 
 // client are the options of Microsoft's clients.
 func (o Options) client() policy.ClientOptions {
-	c := policy.ClientOptions{Cloud: o.Cloud.configuration(), Transport: o.Cloud.client(), Retry: o.Retry}
+	c := policy.ClientOptions{Cloud: o.Cloud.configuration(), Transport: o.Cloud.client(), Retry: o.retry()}
 	if o.transport != nil {
 		c.Transport = o.transport
 	}
-	if c.Retry.TryTimeout == 0 {
-		c.Retry.TryTimeout = tryTimeout
-	}
 	c.Telemetry.ApplicationID = "ownlake"
 	return c
+}
+
+// retry is more patient than the client's own: Graph asks for minutes at times ("Microsoft Graph throttling guidance").
+func (o Options) retry() policy.RetryOptions {
+	r := o.Retry
+	r.MaxRetries = cmp.Or(r.MaxRetries, 5)
+	r.MaxRetryDelay = cmp.Or(r.MaxRetryDelay, 5*time.Minute)
+	r.TryTimeout = cmp.Or(r.TryTimeout, tryTimeout)
+	return r
 }
 
 func (o Options) credential() azcore.TokenCredential { return marked{o.Credential} }

@@ -3,6 +3,9 @@ package microsoft_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -98,6 +101,93 @@ func TestALakeIsSharedProvedAndTakenBack(t *testing.T) {
 	if g, r := len(b.Directory.Groups()), len(b.resources.RoleAssignments()); g != groupsBefore || r != rolesBefore+1 {
 		t.Errorf("after the undo %d groups and %d assignments, before %d and %d", g, r-1, groupsBefore, rolesBefore)
 	}
+}
+
+// TestASetupThatWasInterruptedGoesOn ends the process after each request that changes something, before its answer comes.
+func TestASetupThatWasInterruptedGoesOn(t *testing.T) {
+	t.Parallel()
+	run := func(t *testing.T, cutAt int) (state []string, changes int) {
+		t.Helper()
+		b := newBox(t)
+		_, err := b.store.PutBlob(t.Context(), b.filesystem(), "ci_1/Merge/a.csv", strings.NewReader("x"), lake.PutBlobOptions{})
+		b.must(err)
+		o := b.user(b.admin)
+		s := sharing.Setup{Cloud: microsoft.Connect(o), Account: accountScope, Prefix: "contoso", Record: &record{}, Sleep: noSleep}
+		before := b.state()
+		if cutAt > 0 {
+			ctx, cancel := context.WithCancel(t.Context())
+			b.cutAt, b.cut = cutAt, cancel
+			if _, err = s.Apply(ctx); err == nil {
+				t.Errorf("a setup that was interrupted at change %d went through", cutAt)
+			}
+			cancel()
+			b.cut, s.Cloud = nil, microsoft.Connect(o) // another process
+		}
+		_, err = s.Apply(t.Context())
+		b.must(err)
+		state, changes = b.state(), b.changes
+		b.must(sharing.Undo{Cloud: s.Cloud, Record: s.Record, Sleep: noSleep}.Run(t.Context()))
+		if diff := cmp.Diff(before, b.state()); diff != "" {
+			t.Errorf("interrupted at change %d and taken back (-before +after):\n%s", cutAt, diff)
+		}
+		return state, changes
+	}
+	want, changes := run(t, 0)
+	if changes < 8 {
+		t.Fatalf("only %d changes", changes)
+	}
+	for k := 1; k <= changes; k++ {
+		t.Run(strconv.Itoa(k), func(t *testing.T) {
+			t.Parallel()
+			got, _ := run(t, k)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("interrupted at change %d of %d (-without +with):\n%s", k, changes, diff)
+			}
+		})
+	}
+}
+
+// filesystem makes the container.
+func (b *box) filesystem() lake.Filesystem {
+	b.t.Helper()
+	_, err := b.store.CreateFilesystem(b.t.Context(), sharing.Container, lake.CreateFilesystemOptions{})
+	b.must(err)
+	return sharing.Container
+}
+
+// state is all that a setup changes, with names in the place of ids.
+func (b *box) state() []string {
+	b.t.Helper()
+	var names []string
+	name := func(id access.ObjectID) string {
+		o, err := b.Directory.Object(id)
+		b.must(err)
+		return o.Name()
+	}
+	var lines []string
+	for _, g := range b.Directory.Groups() {
+		names = append(names, string(g.ID), g.DisplayName)
+		var related []string
+		for _, o := range b.Directory.Owners(g.ID) {
+			related = append(related, "owner "+o.Name())
+		}
+		for _, o := range b.Directory.Members(g.ID) {
+			related = append(related, "member "+o.Name())
+		}
+		slices.Sort(related)
+		lines = append(lines, fmt.Sprintf("group %s %q", g.DisplayName, related))
+	}
+	for _, a := range b.resources.RoleAssignments() {
+		lines = append(lines, fmt.Sprintf("role %s of %s at %s", a.Role, name(a.Principal), a.Scope))
+	}
+	replace := strings.NewReplacer(names...)
+	for p, list := range b.lists() {
+		entries := strings.Split(replace.Replace(list), ",")
+		slices.Sort(entries) // the service orders them by id
+		lines = append(lines, fmt.Sprintf("list of %q %v", p, entries))
+	}
+	slices.Sort(lines)
+	return lines
 }
 
 // checked fails the test unless everything is as a setup leaves it.

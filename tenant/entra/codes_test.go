@@ -23,6 +23,7 @@ func TestManyPagesKeepNobodyOut(t *testing.T) {
 		}
 	}
 	_, early := take(c, c.pages, first)
+	put(c, c.pages, signIn{state: "in its place"}, codeLife) // expired pages are looked for where there is no room
 	now = now.Add(codeLife)
 	last := put(c, c.pages, signIn{state: "last"}, codeLife)
 	if len(c.pages) != 1 {
