@@ -30,6 +30,7 @@ type crash struct {
 type crashRecorder struct {
 	mem    *vfs.MemFS
 	config func(k int) vfs.CrashCloneCfg
+	skip   func(k int, op errorfs.Op) bool // nil skips none
 
 	mu      sync.Mutex
 	k       int
@@ -45,6 +46,9 @@ func (r *crashRecorder) MaybeError(op errorfs.Op) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.k++
+	if r.skip != nil && r.skip(r.k, op) {
+		return nil
+	}
 	c := crash{at: r.k, op: fmt.Sprintf("%d on %s", op.Kind, op.Path), lo: r.acked, hi: r.begun}
 	c.fs = r.mem.CrashClone(r.config(r.k))
 	r.crashes = append(r.crashes, c)
