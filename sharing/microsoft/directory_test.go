@@ -350,3 +350,30 @@ func TestReplicasThatHaveNotHeardAreWaitedFor(t *testing.T) {
 	b.fail(100, "POST", "/members/", unheard)
 	is(t, d.AddMember(t.Context(), group.ID, ann.ID), errs.NotFound, "Request_ResourceNotFound")
 }
+
+func TestABorrowedPrincipalSignsInAndGoes(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	d := b.directory()
+	before := len(b.Directory.Applications())
+	p, cred, remove, err := d.Borrow(t.Context(), "ownlake-check-reader")
+	b.must(err)
+	if me, err := microsoft.NewDirectory(b.optionsOf(cred)).Me(t.Context()); err != nil || me.ID != p.ID || me.Kind != sharing.ServicePrincipal {
+		t.Errorf("signed in as %+v, want %+v: %v", me, p, err)
+	}
+	b.must(remove(t.Context()))
+	is(t, remove(t.Context()), errs.NotFound, "Request_ResourceNotFound")
+	// One that gets no secret can be given back all the same.
+	b.fail(1, "POST", "/addPassword", says(403, "Authorization_RequestDenied", "No."))
+	_, _, remove, err = d.Borrow(t.Context(), "ownlake-check-reader")
+	is(t, err, errs.Permission, "Authorization_RequestDenied")
+	b.must(remove(t.Context()))
+	if after := len(b.Directory.Applications()); after != before {
+		t.Errorf("%d applications afterwards, %d before", after, before)
+	}
+	_, robot := b.application("robot")
+	if _, _, remove, err = microsoft.NewDirectory(robot).Borrow(t.Context(), "x"); !errs.Is(err, errs.Permission) || remove != nil {
+		t.Errorf("an application without rights borrows: %v", err)
+	}
+	b.unused()
+}
