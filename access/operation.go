@@ -1,5 +1,7 @@
 package access
 
+import "strings"
+
 // Operation is what a request does to the lake, as far as access cares. A rename is two: [RenameFrom] at its
 // source and [RenameTo] at its target. A copy is a [ReadFile] and a [CreateFile]. A recursive listing or
 // ACL change is one [ListDirectory] or [SetACL] for each directory or item that it comes to.
@@ -144,6 +146,17 @@ var operationNames = map[Operation]string{
 	SetContainerAccess: "set container access", FindByTags: "find by tags", ListContainers: "list containers",
 	GetServiceProperties: "get service properties", SetServiceProperties: "set service properties",
 	GetUserDelegationKey: "get user delegation key", UndeleteContainer: "undelete container",
+}
+
+// ParseOperation finds an operation by its name, with spaces or dashes between the words.
+func ParseOperation(name string) (Operation, bool) {
+	name = strings.ReplaceAll(strings.ToLower(name), "-", " ")
+	for o, n := range operationNames {
+		if n == name {
+			return o, true
+		}
+	}
+	return 0, false
 }
 
 // String returns the operation's name in words.

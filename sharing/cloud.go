@@ -50,6 +50,8 @@ type Directory interface {
 	Owners(ctx context.Context, group access.ObjectID) ([]access.ObjectID, error)
 	AddOwner(ctx context.Context, group, owner access.ObjectID) error
 	RemoveOwner(ctx context.Context, group, owner access.ObjectID) error
+	// Groups are the security groups that a principal is in, nested ones included.
+	Groups(ctx context.Context, id access.ObjectID) ([]access.ObjectID, error)
 	// Members are the direct members.
 	Members(ctx context.Context, group access.ObjectID) ([]access.ObjectID, error)
 	AddMember(ctx context.Context, group, member access.ObjectID) error
@@ -116,6 +118,8 @@ const (
 
 // Lake is the Data Lake endpoint of a container, as the signed-in person.
 type Lake interface {
+	// Item is what an access decision has to know of a path.
+	Item(ctx context.Context, p lake.Path) (access.Item, error)
 	ACL(ctx context.Context, p lake.Path) (access.ACL, error)
 	SetACL(ctx context.Context, p lake.Path, list access.ACL) error
 	// ChangeACLs changes one page of the lists of a directory and everything below, from a continuation on. It goes on

@@ -231,6 +231,17 @@ func (d fakeDirectory) RemoveOwner(_ context.Context, group, owner access.Object
 	})
 }
 
+func (d fakeDirectory) Groups(_ context.Context, id access.ObjectID) (list []access.ObjectID, err error) {
+	return list, d.do(func() error {
+		for group, g := range d.groups {
+			if slices.Contains(g.members, id) {
+				list = append(list, group)
+			}
+		}
+		return nil
+	})
+}
+
 func (d fakeDirectory) Members(_ context.Context, group access.ObjectID) (list []access.ObjectID, err error) {
 	return list, d.do(func() error { list = slices.Clone(d.groups[group].members); return nil })
 }
@@ -326,6 +337,17 @@ func (l fakeLake) ACL(_ context.Context, p lake.Path) (list access.ACL, err erro
 			return errs.E(errs.NotFound, "no such path")
 		}
 		list = slices.Clone(item.list)
+		return l.allowed()
+	})
+}
+
+func (l fakeLake) Item(_ context.Context, p lake.Path) (item access.Item, err error) {
+	return item, l.do(func() error {
+		i, ok := l.lists[p]
+		if !ok {
+			return errs.E(errs.NotFound, "no such path")
+		}
+		item = access.Item{Path: string(p), IsDirectory: i.isDirectory, Owner: access.Superuser, ACL: i.list}
 		return l.allowed()
 	})
 }

@@ -71,6 +71,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newServeCommand(a),
 		newTenantCommand(a),
 		newShareCommand(a),
+		newAccessCommand(a),
 		newConfigCommand(a),
 		newDemoCommand(a),
 		newEnvCommand(a),

@@ -79,6 +79,34 @@ func (l *Lake) acl(ctx context.Context, p lake.Path) (access.ACL, error) {
 	return access.ParseACL(*resp.ACL)
 }
 
+// Item is what an access decision has to know of a file or a directory. It is two requests: the one that tells the list does
+// not tell what the path is.
+func (l *Lake) Item(ctx context.Context, p lake.Path) (access.Item, error) {
+	item, err := l.item(ctx, p)
+	return item, failure("microsoft.Item", itemOf(p), err)
+}
+
+func (l *Lake) item(ctx context.Context, p lake.Path) (access.Item, error) {
+	c, err := l.path(p)
+	if err != nil {
+		return access.Item{}, err
+	}
+	resp, err := c.GetAccessControl(ctx, nil)
+	if err != nil {
+		return access.Item{}, err
+	}
+	item := access.Item{
+		Path: string(p), IsDirectory: true, Owner: access.ObjectID(value(resp.Owner)), Group: access.ObjectID(value(resp.Group)),
+		Sticky: strings.ContainsAny(value(resp.Permissions), "tT"),
+	}
+	if item.ACL, err = access.ParseACL(value(resp.ACL)); err != nil || p == lake.Root {
+		return item, err
+	}
+	header, err := l.send(ctx, acts[access.GetProperties](p, ""))
+	item.IsDirectory = header.Get("x-ms-resource-type") == "directory"
+	return item, err
+}
+
 // SetACL replaces the list of a file or a directory.
 func (l *Lake) SetACL(ctx context.Context, p lake.Path, list access.ACL) error {
 	c, err := l.path(p)

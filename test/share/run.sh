@@ -99,6 +99,13 @@ counted "$work/check"
 same "it acted as a reader on every kind of file" "$(grep -c 'ok      a reader may read file ci_' "$work/check")" "$(grep -c 'a stranger may not read file ci_' "$work/check")"
 same "nobody was left behind" "$(graph applications --data-urlencode "\$filter=startswith(displayName,'ownlake-check')" | json 'len(j["value"])')" 0
 
+echo "== who may what, and why"
+explain() { "$bin" access explain "$@" $account_flags --cloud "$cloud" --ca "$work/ca.pem" 2>/dev/null; }
+account_flags="--subscription $subscription --resource-group ownlake --account devstoreaccount1"
+service=546068c3-99b1-4890-8e93-c8aeadcfe56a
+same "the Dataverse lake service reads by its role" "$(explain $service / | grep -c '^yes: role Storage Blob Data Contributor of')" 1
+same "the administrator has no right to the data" "$(explain "$AZURE_USERNAME" / list-directory | head -c 3)" "no:"
+
 echo "== what is not so is found"
 curl -sS --cacert "$work/ca.pem" -X DELETE -H "Authorization: Bearer $graphtoken" "$cloud/v1.0/groups/$reader" >/dev/null
 share check $target --only-read >"$work/broken" 2>/dev/null
