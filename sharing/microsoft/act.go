@@ -2,6 +2,7 @@ package microsoft
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
@@ -22,8 +23,8 @@ var _ sharing.Actor = (*Lake)(nil)
 
 const (
 	storageScope = "https://storage.azure.com/.default"
-	// actVersion is the version of the requests that are made here and not by Microsoft's client, whose renames do not take
-	// every name.
+	// actVersion is the version of the requests that are made here and not by Microsoft's client, whose renames, for one, do
+	// not take every name.
 	actVersion = "2026-02-06"
 	// appended is what a WriteFile appends.
 	appended = "ownlake\n"
@@ -36,6 +37,7 @@ type request struct {
 	query  url.Values
 	header map[string]string
 	body   string
+	into   any // what the answer is read into, as JSON; nil for an answer that is not looked at
 }
 
 // acts are the operations that are one request.
@@ -130,8 +132,8 @@ func (l *Lake) rename(ctx context.Context, from, to lake.Path) error {
 
 func (l *Lake) send(ctx context.Context, r request) (http.Header, error) {
 	address := l.address(r.path)
-	if r.path == lake.Root {
-		address = l.container
+	if r.path == lake.Root && r.method == http.MethodGet {
+		address = l.container // a listing is of the container and not of its root
 	}
 	req, err := runtime.NewRequest(ctx, r.method, address)
 	if err != nil {
@@ -155,6 +157,11 @@ func (l *Lake) send(ctx context.Context, r request) (http.Header, error) {
 	defer resp.Body.Close() //nolint:errcheck // it was only read
 	if resp.StatusCode >= http.StatusMultipleChoices {
 		return nil, runtime.NewResponseError(resp)
+	}
+	if r.into != nil {
+		if err := json.NewDecoder(resp.Body).Decode(r.into); err != nil {
+			return nil, unanswered(err)
+		}
 	}
 	// A file counts as read when it was read to its end.
 	_, err = io.Copy(io.Discard, resp.Body)

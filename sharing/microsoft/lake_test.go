@@ -215,6 +215,14 @@ func TestAChangeGoesOnAfterAServerThatDied(t *testing.T) {
 		t.Errorf("changed %+v", got)
 	}
 	b.unused()
+	// What comes from something in between, and not from the service, is no page.
+	for _, text := range []string{"{}", "<html>", ""} {
+		b.fail(1, "PATCH", "setAccessControlRecursive", func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+			_, _ = w.Write([]byte(text))
+		})
+		_, err = l.ChangeACLs(t.Context(), lake.Root, sharing.Modify, entries, "")
+		is(t, err, errs.Unavailable, "")
+	}
 	_, err = l.ChangeACLs(t.Context(), lake.Root, sharing.Modify, entries, "nonsense")
 	is(t, err, errs.Invalid, "")
 	_, err = l.ChangeACLs(t.Context(), lake.Root, "set", entries, "")
