@@ -39,10 +39,11 @@ func TestAnExplanationSaysWhatDecides(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		text := e.Reason.String()
+		lines := []string{e.Reason.String()}
 		for _, s := range e.Reason.Steps {
-			text += "\n" + s.String()
+			lines = append(lines, s.String())
 		}
+		text := strings.Join(lines, "\n")
 		if e.Allowed != tc.allowed || !strings.Contains(text, tc.reason) {
 			t.Errorf("%s, %s of %s: %v by\n%s\nwant %v by %s", tc.who, tc.op, path, e.Allowed, text, tc.allowed, tc.reason)
 		}
