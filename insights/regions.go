@@ -1,5 +1,7 @@
 package insights
 
+import "github.com/ownlake/ownlake/internal/regions"
+
 // RegionInfo is a region with the name people see.
 type RegionInfo struct {
 	Name        Region `json:"name"`
@@ -8,63 +10,12 @@ type RegionInfo struct {
 
 // Regions lists the public regions of the cloud, by name, as Resource Manager spells them ("locations").
 func Regions() []RegionInfo {
-	return []RegionInfo{
-		{"australiacentral", "Australia Central"},
-		{"australiacentral2", "Australia Central 2"},
-		{"australiaeast", "Australia East"},
-		{"australiasoutheast", "Australia Southeast"},
-		{"austriaeast", "Austria East"},
-		{"belgiumcentral", "Belgium Central"},
-		{"brazilsouth", "Brazil South"},
-		{"brazilsoutheast", "Brazil Southeast"},
-		{"canadacentral", "Canada Central"},
-		{"canadaeast", "Canada East"},
-		{"centralindia", "Central India"},
-		{"centralus", "Central US"},
-		{"chilecentral", "Chile Central"},
-		{"eastasia", "East Asia"},
-		{"eastus", "East US"},
-		{"eastus2", "East US 2"},
-		{"francecentral", "France Central"},
-		{"francesouth", "France South"},
-		{"germanynorth", "Germany North"},
-		{"germanywestcentral", "Germany West Central"},
-		{"indonesiacentral", "Indonesia Central"},
-		{"israelcentral", "Israel Central"},
-		{"italynorth", "Italy North"},
-		{"japaneast", "Japan East"},
-		{"japanwest", "Japan West"},
-		{"koreacentral", "Korea Central"},
-		{"koreasouth", "Korea South"},
-		{"malaysiawest", "Malaysia West"},
-		{"mexicocentral", "Mexico Central"},
-		{"newzealandnorth", "New Zealand North"},
-		{"northcentralus", "North Central US"},
-		{"northeurope", "North Europe"},
-		{"norwayeast", "Norway East"},
-		{"norwaywest", "Norway West"},
-		{"polandcentral", "Poland Central"},
-		{"qatarcentral", "Qatar Central"},
-		{"southafricanorth", "South Africa North"},
-		{"southafricawest", "South Africa West"},
-		{"southcentralus", "South Central US"},
-		{"southeastasia", "Southeast Asia"},
-		{"southindia", "South India"},
-		{"spaincentral", "Spain Central"},
-		{"swedencentral", "Sweden Central"},
-		{"switzerlandnorth", "Switzerland North"},
-		{"switzerlandwest", "Switzerland West"},
-		{"uaecentral", "UAE Central"},
-		{"uaenorth", "UAE North"},
-		{"uksouth", "UK South"},
-		{"ukwest", "UK West"},
-		{"westcentralus", "West Central US"},
-		{"westeurope", "West Europe"},
-		{"westindia", "West India"},
-		{"westus", "West US"},
-		{"westus2", "West US 2"},
-		{"westus3", "West US 3"},
+	all := regions.All()
+	list := make([]RegionInfo, len(all))
+	for i, r := range all {
+		list[i] = RegionInfo{Region(r.Name), r.DisplayName}
 	}
+	return list
 }
 
 // DisplayName returns the name that people see, or the region's own name if it is not a public region.

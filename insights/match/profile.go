@@ -3,7 +3,6 @@ package match
 import (
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/ownlake/ownlake/insights/spelling"
 )
@@ -201,28 +200,9 @@ func isIDHeader(name string) bool {
 	return false
 }
 
-// headerWords splits "Address1_PostalCode" into address, postal, code: at case, digits and symbols.
+// headerWords splits a header, and takes what is one word for one.
 func headerWords(name string) []string {
-	var parts []string
-	var part []rune
-	flush := func() {
-		if len(part) > 0 {
-			parts = append(parts, strings.ToLower(string(part)))
-			part = part[:0]
-		}
-	}
-	runes := []rune(spelling.ASCII(name))
-	for i, r := range runes {
-		startsWord := unicode.IsUpper(r) && i > 0 &&
-			(!unicode.IsUpper(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1]))
-		if startsWord || !unicode.IsLetter(r) {
-			flush()
-		}
-		if unicode.IsLetter(r) {
-			part = append(part, r)
-		}
-	}
-	flush()
+	parts := spelling.NameParts(name)
 	// "EMailAddress" and "E-Mail" are one word.
 	if i := slices.Index(parts, "e"); i >= 0 && i+1 < len(parts) && parts[i+1] == "mail" {
 		parts = slices.Replace(parts, i, i+2, "email")

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/ownlake/ownlake/insights"
 	"github.com/ownlake/ownlake/insights/spelling"
@@ -179,7 +178,7 @@ var owners = map[string]bool{
 
 // semanticOfName judges a column's name: the whole name first, then with words before it left out.
 func semanticOfName(name string) insights.SemanticType {
-	parts := nameParts(name)
+	parts := spelling.NameParts(name)
 	for len(parts) > 0 {
 		if s, ok := knownNames[strings.Join(parts, "")]; ok {
 			return s
@@ -192,29 +191,4 @@ func semanticOfName(name string) insights.SemanticType {
 	return ""
 }
 
-func squeezed(name string) string { return strings.Join(nameParts(name), "") }
-
-// nameParts splits "Address1_PostalCode" into address, postal, code: at case, digits and symbols.
-func nameParts(name string) []string {
-	var parts []string
-	var part []rune
-	flush := func() {
-		if len(part) > 0 {
-			parts = append(parts, strings.ToLower(string(part)))
-			part = part[:0]
-		}
-	}
-	letters := []rune(spelling.ASCII(name))
-	for i, r := range letters {
-		startsWord := unicode.IsUpper(r) && i > 0 &&
-			(!unicode.IsUpper(letters[i-1]) || i+1 < len(letters) && unicode.IsLower(letters[i+1]))
-		if startsWord || !unicode.IsLetter(r) {
-			flush()
-		}
-		if unicode.IsLetter(r) {
-			part = append(part, r)
-		}
-	}
-	flush()
-	return parts
-}
+func squeezed(name string) string { return strings.Join(spelling.NameParts(name), "") }

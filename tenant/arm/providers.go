@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/internal/regions"
 	"github.com/ownlake/ownlake/tenant/resources"
 )
 
@@ -42,7 +43,7 @@ func (h *handler) providers(req *request) ([]providerBody, error) {
 		return nil, err
 	}
 	var names []string
-	for _, l := range resources.Locations() {
+	for _, l := range regions.All() {
 		names = append(names, l.DisplayName)
 	}
 	var list []providerBody

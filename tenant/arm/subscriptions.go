@@ -1,6 +1,7 @@
 package arm
 
 import (
+	"github.com/ownlake/ownlake/internal/regions"
 	"github.com/ownlake/ownlake/tenant/resources"
 )
 
@@ -53,7 +54,7 @@ type locationBody struct {
 
 func (h *handler) listLocations(req *request) (answer, error) {
 	var list []locationBody
-	for _, l := range resources.Locations() {
+	for _, l := range regions.All() {
 		list = append(list, locationBody{
 			ID: "/subscriptions/" + req.subscription + "/locations/" + l.Name, Name: l.Name, Type: "Region", DisplayName: l.DisplayName,
 			RegionalDisplayName: l.DisplayName, Metadata: map[string]string{"regionType": "Physical", "regionCategory": "Recommended"},
