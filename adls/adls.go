@@ -50,6 +50,9 @@ type Options struct {
 	// signature in its URL. Without it, sources are blobs of this account. Who may write to the lake can then read what
 	// answers there to anybody.
 	CopyFromLoopback bool
+	// UserPrincipalName, if not nil, finds what a user is called, for requests with upn=true. It must be quick, and safe for
+	// concurrent use.
+	UserPrincipalName func(access.ObjectID) (string, bool)
 	// Default is the endpoint of requests that name none: a bare GET, HEAD or DELETE on a path-style
 	// address. The zero value is [wire.Blob].
 	Default wire.Endpoint

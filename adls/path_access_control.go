@@ -21,10 +21,10 @@ func (h *handler) pathGetAccessControl(w *timedWriter, req *request) error {
 		return err
 	}
 	header := w.Header()
-	wire.Set(header, "x-ms-owner", string(ac.Properties.Owner))
+	wire.Set(header, "x-ms-owner", string(h.named(req, ac.Properties.Owner)))
 	wire.Set(header, "x-ms-group", string(ac.Properties.Group))
 	wire.Set(header, "x-ms-permissions", ac.Properties.Permissions)
-	wire.Set(header, "x-ms-acl", ac.ACL.String())
+	wire.Set(header, "x-ms-acl", h.namedList(req, ac.ACL).String())
 	return writeVersion(w, http.StatusOK, ac.Properties)
 }
 

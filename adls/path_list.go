@@ -38,6 +38,7 @@ func (h *handler) pathList(w *timedWriter, req *request) error {
 	}
 	list := wire.PathList{Paths: make([]wire.PathItem, len(page.Entries))}
 	for i, p := range page.Entries {
+		p.Owner = h.named(req, p.Owner)
 		list.Paths[i] = wire.NewPathItem(p)
 	}
 	f, err := h.Store.FilesystemProperties(req.Context(), req.fs)

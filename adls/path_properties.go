@@ -55,6 +55,7 @@ func (h *handler) pathGetProperties(w *timedWriter, req *request) error {
 	if req.query["action"] == "getStatus" {
 		p.Metadata = nil
 	}
+	p.Owner = h.named(req, p.Owner)
 	return writeProperties(w, req, p)
 }
 

@@ -77,6 +77,10 @@ func (m *managedAccounts) configure(o *adls.Options) {
 	o.Key, o.Scope = a.Secret, a.Scope()
 	o.Rules = accountRules{view, m.lake.cfg.TLSListen != ""}
 	o.Tokens, o.Roles = tenantTokens{m.entra, m.login}, accountRoles{view, m.directory}
+	o.UserPrincipalName = func(id access.ObjectID) (string, bool) {
+		u, err := m.directory.User(string(id))
+		return u.UserPrincipalName, err == nil
+	}
 }
 
 // withManaged serves the accounts that are managed, and by own those that are not.
