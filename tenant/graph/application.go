@@ -186,20 +186,22 @@ func (s *service) deleteApplication(r *request) (*answer, error) {
 	return noContent()
 }
 
-// findCredentialed is the application or service principal that the path names.
-func (r *request) findCredentialed() (directory.Object, error) {
+// changeCredentialed is the application or service principal that the path names, if the caller may change it.
+func (r *request) changeCredentialed() (o directory.Object, err error) {
 	if strings.HasPrefix(r.URL.Path, "/applications/") {
-		return r.findApplication()
+		o, err = r.findApplication()
+	} else {
+		o, err = r.findServicePrincipal()
 	}
-	return r.findServicePrincipal()
+	if err == nil {
+		err = r.mayChange(o)
+	}
+	return o, err
 }
 
 // addPassword makes a client secret and tells it, once.
 func (s *service) addPassword(r *request) (*answer, error) {
-	o, err := r.findCredentialed()
-	if err == nil {
-		err = r.mayChange(o)
-	}
+	o, err := r.changeCredentialed()
 	if err != nil {
 		return nil, err
 	}
@@ -220,10 +222,7 @@ func (s *service) addPassword(r *request) (*answer, error) {
 }
 
 func (s *service) removePassword(r *request) (*answer, error) {
-	o, err := r.findCredentialed()
-	if err == nil {
-		err = r.mayChange(o)
-	}
+	o, err := r.changeCredentialed()
 	if err != nil {
 		return nil, err
 	}
