@@ -10,6 +10,7 @@ import (
 type clusters struct {
 	parent  []uint32
 	members map[uint32][]uint32
+	apart   map[uint32][]uint32 // per root, records that must not join its cluster
 }
 
 func newClusters(n int) *clusters {
@@ -42,6 +43,10 @@ func (c *clusters) union(a, b uint32) {
 	c.members[a] = append(c.of(a), c.of(b)...)
 	delete(c.members, b)
 	c.parent[b] = a
+	if barred := c.apart[b]; barred != nil {
+		c.apart[a] = append(c.apart[a], barred...)
+		delete(c.apart, b)
+	}
 }
 
 // edge is a pair with the logarithm of the odds that it is one entity.
@@ -53,27 +58,26 @@ type edge struct {
 // agglomerate joins the best pairs first, and two clusters only if what speaks for it among all pairs of their records
 // outweighs what speaks against it: chains of weak links, and a child that resembles a parent's poorest record, end
 // there.
-func agglomerate(ctx context.Context, n int, edges []edge, threshold float64, score func(a, b uint32) float64) (*clusters, error) {
+func (c *clusters) agglomerate(ctx context.Context, edges []edge, threshold float64, score func(a, b uint32) float64) error {
 	slices.SortFunc(edges, func(x, y edge) int {
 		return cmp.Or(cmp.Compare(y.score, x.score), cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
 	})
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return err
 	}
-	c := newClusters(n)
 	for i, e := range edges {
 		if e.score < threshold {
 			break
 		}
 		if i%10_000 == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+			return ctx.Err()
 		}
 		a, b := c.root(e.a), c.root(e.b)
-		if a != b && c.agree(a, b, threshold, score) {
+		if a != b && !c.barred(a, b) && c.agree(a, b, threshold, score) {
 			c.union(a, b)
 		}
 	}
-	return c, nil
+	return nil
 }
 
 // mostAsked bounds how many pairs of records of two clusters are asked.

@@ -54,8 +54,8 @@ func (r *records) ensure(k Kind, name string) *field {
 	return f
 }
 
-// newRecords cleans the tables' columns into fields.
-func newRecords(tables []*Table, profiles [][]Profile) *records {
+// newRecords cleans the tables' columns into fields. Records that are said to be apart stay rows of their own.
+func newRecords(tables []*Table, profiles [][]Profile, apart [][2]uint32) *records {
 	r := &records{tables: tables, names: newDictionary()}
 	for _, t := range tables {
 		r.first = append(r.first, r.n)
@@ -64,7 +64,7 @@ func newRecords(tables []*Table, profiles [][]Profile) *records {
 	for i, t := range tables {
 		r.addTable(i, t, profiles[i])
 	}
-	r.collapse()
+	r.collapse(apart)
 	r.fields = slices.DeleteFunc(r.fields, func(f *field) bool { return !f.count() })
 	slices.SortStableFunc(r.fields, func(a, b *field) int { return cmp.Compare(a.kind, b.kind) })
 	r.pack()

@@ -7,8 +7,12 @@ import "hash/maphash"
 const enough = 4
 
 // collapse makes one row of the records that are equal in everything, so that thousands of copies cost nothing and do
-// not pass for what people have in common by chance.
-func (r *records) collapse() {
+// not pass for what people have in common by chance. Those of apart are kept.
+func (r *records) collapse(apart [][2]uint32) {
+	single := map[uint32]bool{}
+	for _, pair := range apart {
+		single[pair[0]], single[pair[1]] = true, true
+	}
 	r.of = make([]uint32, r.n)
 	first := make(map[uint64]uint32, r.n)
 	kept := make([]uint32, 0, r.n)
@@ -23,7 +27,7 @@ func (r *records) collapse() {
 			}
 			buffer = append(buffer, byte(c), byte(c>>8), byte(c>>16), byte(c>>24))
 		}
-		if filled >= enough {
+		if filled >= enough && !single[rec] {
 			h := maphash.Bytes(dictionarySeed, buffer)
 			if row, ok := first[h]; ok && r.equal(kept[row], rec) {
 				r.of[rec] = row

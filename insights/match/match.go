@@ -13,6 +13,13 @@ import (
 type Options struct {
 	// Skip names columns that are no evidence, such as the key or the truth.
 	Skip []string
+	// Kinds, if set, says what a column holds where that is declared; Ignored makes it no evidence. What others hold is
+	// found.
+	Kinds func(table, column string) (k Kind, declared bool)
+	// Together and Apart are pairs of records, by number, that are one entity and that are not, whatever they look like.
+	// Where both are said of two records, directly or through others, they are together, and [Result.Conflicts] has the
+	// pair.
+	Together, Apart [][2]uint32
 	// Release lets go of the columns that have been read, but for skipped ones, to save memory.
 	Release bool
 	// Progress, if set, hears what is being done and how far it is: done of total steps of a phase. It is called from
@@ -28,7 +35,9 @@ type Result struct {
 	keys     []key
 	Profiles []Profile
 	Clusters []uint32 // the first record of the cluster
-	Summary  Summary
+	// Conflicts are the pairs of Options.Apart that Options.Together makes one.
+	Conflicts [][2]uint32
+	Summary   Summary
 }
 
 // Summary says how a result came about.
@@ -79,8 +88,9 @@ func Run(ctx context.Context, tables []*Table, o Options) (*Result, error) {
 	profiles := make([][]Profile, len(tables))
 	for i, t := range tables {
 		profiles[i] = profileTable(t, skip)
+		o.declare(profiles[i])
 	}
-	r := newRecords(tables, profiles)
+	r := newRecords(tables, profiles, o.Apart)
 	if o.Release {
 		release(tables, skip)
 	}
@@ -110,7 +120,7 @@ func Run(ctx context.Context, tables []*Table, o Options) (*Result, error) {
 	}
 	o.Progress("joining", 0, 1)
 	result := &Result{tables: tables, records: r, model: m, keys: keys, Profiles: slices.Concat(profiles...)}
-	if err := m.cluster(ctx, r, pairs, vectors, result); err != nil {
+	if err := m.cluster(ctx, r, pairs, vectors, o, result); err != nil {
 		return nil, errs.E(errs.Op("match.Run"), errs.Canceled, err)
 	}
 	m.summarise(keys, vectors, result)
@@ -132,7 +142,7 @@ const hopeless = -9
 
 func isPerson(r *records) bool { return r.field(Given) != nil && r.field(Surname) != nil }
 
-func (m *model) cluster(ctx context.Context, r *records, pairs []pair, vectors []counted, result *Result) error {
+func (m *model) cluster(ctx context.Context, r *records, pairs []pair, vectors []counted, o Options, result *Result) error {
 	scores := make(map[vector]float64, len(vectors))
 	for _, c := range vectors {
 		scores[c.v] = m.score(c.v)
@@ -146,7 +156,9 @@ func (m *model) cluster(ctx context.Context, r *records, pairs []pair, vectors [
 		}
 	}
 	w := newWorker()
-	c, err := agglomerate(ctx, r.n, edges, threshold, func(a, b uint32) float64 {
+	c, conflicts := constrained(r, o.Together, o.Apart)
+	result.Conflicts = conflicts
+	err := c.agglomerate(ctx, edges, threshold, func(a, b uint32) float64 {
 		v := compareAll(m.comparisons, w, r.row(a), r.row(b))
 		score, ok := scores[v]
 		if !ok {
