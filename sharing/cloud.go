@@ -24,9 +24,9 @@ const (
 
 // Principal is a user, a group or a service principal.
 type Principal struct {
-	ID   access.ObjectID
-	Kind PrincipalKind
-	Name string // user principal name or display name, for people
+	ID   access.ObjectID `json:"id"`
+	Kind PrincipalKind   `json:"kind,omitempty"`
+	Name string          `json:"name,omitempty"` // user principal name or display name, for people
 }
 
 // CodeGroupCreationDisabled is the code of a refusal to make a group because the tenant permits it to nobody.
@@ -52,6 +52,10 @@ type Directory interface {
 	RemoveOwner(ctx context.Context, group, owner access.ObjectID) error
 	// Groups are the security groups that a principal is in, nested ones included.
 	Groups(ctx context.Context, id access.ObjectID) ([]access.ObjectID, error)
+	// Principals are those of the ids that the tenant has, in no particular order.
+	Principals(ctx context.Context, ids []access.ObjectID) ([]Principal, error)
+	// AllMembers are the members of a group and of the groups in it, those groups among them.
+	AllMembers(ctx context.Context, group access.ObjectID) ([]Principal, error)
 	// Members are the direct members.
 	Members(ctx context.Context, group access.ObjectID) ([]access.ObjectID, error)
 	AddMember(ctx context.Context, group, member access.ObjectID) error
@@ -67,13 +71,16 @@ type Account struct {
 	DFS string
 	// Reachable is false where network rules or private endpoints keep services of Microsoft out.
 	Reachable bool
+	// SharedKeys says that the account's keys are taken.
+	SharedKeys bool
 }
 
 // Assignment is a role assignment.
 type Assignment struct {
-	ID    string // resource id
-	Role  string // id of the role definition, a GUID
-	Scope access.Scope
+	ID        string       `json:"id"`   // resource id
+	Role      string       `json:"role"` // id of the role definition, a GUID
+	Scope     access.Scope `json:"scope"`
+	Principal Principal    `json:"principal"` // its id and kind
 }
 
 // Manager is Azure Resource Manager, as the signed-in person.
@@ -88,6 +95,8 @@ type Manager interface {
 	DeleteContainer(ctx context.Context, container access.Scope) error
 	// Assignments are those of a principal itself, not of its groups, that hold at the scope: there or above.
 	Assignments(ctx context.Context, at access.Scope, of access.ObjectID) ([]Assignment, error)
+	// AllAssignments are those of everyone that hold at the scope: there or above.
+	AllAssignments(ctx context.Context, at access.Scope) ([]Assignment, error)
 	// Assign gives a role. It waits until the directory knows a principal that was just made.
 	Assign(ctx context.Context, at access.Scope, to Principal, role string) (Assignment, error)
 	Unassign(ctx context.Context, assignment string) error

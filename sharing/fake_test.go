@@ -57,7 +57,7 @@ type fakeItem struct {
 
 func newFakeCloud() *fakeCloud {
 	c := &fakeCloud{
-		account:    sharing.Account{Name: "contoso", Location: "westeurope", HierarchicalNamespace: true, DFS: "https://contoso.dfs.core.windows.net", Reachable: true},
+		account:    sharing.Account{Name: "contoso", Location: "westeurope", HierarchicalNamespace: true, DFS: "https://contoso.dfs.core.windows.net", Reachable: true, SharedKeys: true},
 		containers: map[access.Scope]bool{account.Container(sharing.Container): false},
 		groups: map[access.ObjectID]*fakeGroup{
 			oldReaders: {name: "old readers"}, oldWriters: {name: "old writers"},
@@ -242,6 +242,43 @@ func (d fakeDirectory) Groups(_ context.Context, id access.ObjectID) (list []acc
 	})
 }
 
+func (d fakeDirectory) Principals(_ context.Context, ids []access.ObjectID) (list []sharing.Principal, err error) {
+	return list, d.do(func() error {
+		for _, id := range ids {
+			switch g, isGroup := d.groups[id]; {
+			case isGroup:
+				list = append(list, sharing.Principal{ID: id, Kind: sharing.GroupPrincipal, Name: g.name})
+			case d.services[id] != "":
+				list = append(list, sharing.Principal{ID: id, Kind: sharing.ServicePrincipal, Name: d.services[id]})
+			case !strings.HasPrefix(string(id), "gone"):
+				list = append(list, sharing.Principal{ID: id, Kind: sharing.UserPrincipal, Name: "user " + string(id)})
+			}
+		}
+		return nil
+	})
+}
+
+func (d fakeDirectory) AllMembers(_ context.Context, group access.ObjectID) (list []sharing.Principal, err error) {
+	return list, d.do(func() error {
+		g, ok := d.groups[group]
+		if !ok {
+			return errs.E(errs.NotFound, "no such group")
+		}
+		pending := slices.Clone(g.members)
+		for len(pending) > 0 {
+			id := pending[0]
+			pending = pending[1:]
+			p := sharing.Principal{ID: id, Kind: sharing.UserPrincipal, Name: "user " + string(id)}
+			if inner, isGroup := d.groups[id]; isGroup {
+				p = sharing.Principal{ID: id, Kind: sharing.GroupPrincipal, Name: inner.name}
+				pending = append(pending, inner.members...)
+			}
+			list = append(list, p)
+		}
+		return nil
+	})
+}
+
 func (d fakeDirectory) Members(_ context.Context, group access.ObjectID) (list []access.ObjectID, err error) {
 	return list, d.do(func() error { list = slices.Clone(d.groups[group].members); return nil })
 }
@@ -293,6 +330,21 @@ func (m fakeManager) Assignments(_ context.Context, at access.Scope, of access.O
 	return list, m.do(func() error {
 		for _, a := range m.assignments {
 			if a.to == of && a.Scope.Contains(at) {
+				list = append(list, a.Assignment)
+			}
+		}
+		return nil
+	})
+}
+
+func (m fakeManager) AllAssignments(_ context.Context, at access.Scope) (list []sharing.Assignment, err error) {
+	return list, m.do(func() error {
+		for _, a := range m.assignments {
+			if a.Scope.Contains(at) {
+				a.Principal.ID = a.to
+				if _, isGroup := m.groups[a.to]; isGroup {
+					a.Principal.Kind = sharing.GroupPrincipal
+				}
 				list = append(list, a.Assignment)
 			}
 		}

@@ -16,7 +16,7 @@ func newAccessCommand(a *app) *cobra.Command {
 	var f shareFlags
 	cmd := &cobra.Command{Use: "access", Short: "Who may do what in a shared lake, and why"}
 	f.add(cmd)
-	cmd.AddCommand(newAccessExplainCommand(a, &f))
+	cmd.AddCommand(newAccessExplainCommand(a, &f), newAccessWhoCommand(a, &f))
 	return cmd
 }
 
@@ -63,9 +63,7 @@ It works as whoever is signed in, as ownlake share does, who must be allowed to 
 			return a.printExplanation(e)
 		},
 	}
-	cmd.Flags().StringVar(&target.subscription, "subscription", "", "id of the account's subscription")
-	cmd.Flags().StringVar(&target.resourceGroup, "resource-group", "", "name of the account's resource group")
-	cmd.Flags().StringVar(&target.account, "account", "", "name of the storage account, or its whole resource id")
+	target.addAccount(cmd)
 	return cmd
 }
 
@@ -101,8 +99,6 @@ func (a *app) printExplanation(e sharing.Explanation) error {
 	for _, s := range e.Reason.Steps {
 		_, _ = fmt.Fprintln(a.stdout, "  "+s.String())
 	}
-	for _, role := range e.Unknown {
-		_, _ = fmt.Fprintf(a.stderr, "warning: the role %s at %s is not built in, so what it gives did not count\n", role.Role, role.Scope)
-	}
+	a.warnOfUnknownRoles(e.Unknown)
 	return nil
 }

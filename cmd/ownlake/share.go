@@ -46,11 +46,17 @@ type targetFlags struct {
 	oauthOnly                                             bool
 }
 
-func (f *targetFlags) add(cmd *cobra.Command) {
+// addAccount adds the flags that name the account alone.
+func (f *targetFlags) addAccount(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.subscription, "subscription", "", "id of the account's subscription")
 	flags.StringVar(&f.resourceGroup, "resource-group", "", "name of the account's resource group")
 	flags.StringVar(&f.account, "account", "", "name of the storage account, or its whole resource id")
+}
+
+func (f *targetFlags) add(cmd *cobra.Command) {
+	f.addAccount(cmd)
+	flags := cmd.Flags()
 	flags.StringVar(&f.container, "container", sharing.Container, "the container, which the product gives its name")
 	flags.StringVar(&f.path, "path", "", "folder in the container to share, instead of all of it")
 	flags.StringVar(&f.reader, "reader-group", "", "object id of the reader group")

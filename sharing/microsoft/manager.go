@@ -68,6 +68,7 @@ func (m *Manager) Account(ctx context.Context, account access.Scope) (sharing.Ac
 	if props := got.Properties; props != nil {
 		a.HierarchicalNamespace = value(props.IsHnsEnabled)
 		a.Reachable = isReachable(props)
+		a.SharedKeys = props.AllowSharedKeyAccess == nil || *props.AllowSharedKeyAccess // "the default value is null, which is equivalent to true"
 		if props.PrimaryEndpoints != nil {
 			a.DFS = strings.TrimSuffix(value(props.PrimaryEndpoints.Dfs), "/")
 		}

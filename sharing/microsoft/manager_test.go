@@ -21,7 +21,7 @@ func TestAnAccountIsDescribed(t *testing.T) {
 	b := newBox(t)
 	m := b.manager()
 	want := sharing.Account{
-		Name: accountName, Location: "westeurope", HierarchicalNamespace: true, DFS: b.Server.URL + "/" + accountName, Reachable: true,
+		Name: accountName, Location: "westeurope", HierarchicalNamespace: true, DFS: b.Server.URL + "/" + accountName, Reachable: true, SharedKeys: true,
 	}
 	got, err := m.Account(t.Context(), accountScope)
 	b.must(err)

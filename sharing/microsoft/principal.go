@@ -3,6 +3,7 @@ package microsoft
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -63,4 +64,49 @@ func (d *Directory) Groups(ctx context.Context, id access.ObjectID) ([]access.Ob
 		}
 	}
 	return nil, err
+}
+
+// maxByIDs is how many objects Graph tells of in one answer ("directoryObject: getByIds").
+const maxByIDs = 1000
+
+// Principals are those of the ids that the tenant has, in no particular order.
+func (d *Directory) Principals(ctx context.Context, ids []access.ObjectID) ([]sharing.Principal, error) {
+	found := []sharing.Principal{}
+	for some := range slices.Chunk(ids, maxByIDs) {
+		var answer struct {
+			Value []typed `json:"value"`
+		}
+		err := d.graph.do(ctx, http.MethodPost, d.graph.address(nil, "directoryObjects", "getByIds"),
+			map[string]any{"ids": some, "types": []string{"user", "group", "servicePrincipal"}}, &answer)
+		if err != nil {
+			return nil, failure("microsoft.Principals", "", err)
+		}
+		found = append(found, principals(answer.Value)...)
+	}
+	return found, nil
+}
+
+// AllMembers are the members of a group and of the groups in it, those groups among them.
+func (d *Directory) AllMembers(ctx context.Context, group access.ObjectID) ([]sharing.Principal, error) {
+	found, err := list[typed](ctx, d.graph, d.graph.address(query{"$select": "id,displayName,userPrincipalName"}, "groups", string(group), "transitiveMembers"))
+	return principals(found), failure("microsoft.AllMembers", errs.Item(group), err)
+}
+
+// typed is an object of a list that has several kinds.
+type typed struct {
+	object
+	Type string `json:"@odata.type"`
+}
+
+// principals leaves out what is in groups and signs in nowhere near a lake: devices and contacts.
+func principals(found []typed) []sharing.Principal {
+	list := []sharing.Principal{}
+	for _, o := range found {
+		for _, k := range kindsOfPrincipals {
+			if strings.EqualFold(o.Type, "#microsoft.graph."+string(k.kind)) {
+				list = append(list, o.principal(k.kind))
+			}
+		}
+	}
+	return list
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -22,16 +23,23 @@ const codePrincipalNotFound errs.Code = "PrincipalNotFound"
 // Assignments are those of a principal itself, not of its groups, that hold at the scope: there or above. Those with a
 // condition hold for some requests only, and do not count.
 func (m *Manager) Assignments(ctx context.Context, at access.Scope, of access.ObjectID) ([]sharing.Assignment, error) {
-	const op errs.Op = "microsoft.Assignments"
+	// This filter is for assignments at, above and below the scope ("List Azure role assignments using the REST API").
+	found, err := m.listAssignments(ctx, "microsoft.Assignments", at, "principalId eq "+text(string(of)))
+	return slices.DeleteFunc(found, func(a sharing.Assignment) bool { return !strings.EqualFold(string(a.Principal.ID), string(of)) }), err
+}
+
+// AllAssignments are those of everyone that hold at the scope: there or above. Those with a condition do not count.
+func (m *Manager) AllAssignments(ctx context.Context, at access.Scope) ([]sharing.Assignment, error) {
+	return m.listAssignments(ctx, "microsoft.AllAssignments", at, "atScope()")
+}
+
+func (m *Manager) listAssignments(ctx context.Context, op errs.Op, at access.Scope, filter string) ([]sharing.Assignment, error) {
 	c, scope, err := m.roleAssignments(at)
 	if err != nil {
 		return nil, failure(op, errs.Item(at), err)
 	}
-	// This filter is for assignments at, above and below the scope ("List Azure role assignments using the REST API").
-	// The client writes it into the query as it is.
-	pages := c.NewListForScopePager(scope, &armauthorization.RoleAssignmentsClientListForScopeOptions{
-		Filter: new(url.QueryEscape("principalId eq " + text(string(of)))),
-	})
+	// The client writes the filter into the query as it is.
+	pages := c.NewListForScopePager(scope, &armauthorization.RoleAssignmentsClientListForScopeOptions{Filter: new(url.QueryEscape(filter))})
 	found := []sharing.Assignment{}
 	for pages.More() {
 		page, err := pages.NextPage(ctx)
@@ -39,7 +47,7 @@ func (m *Manager) Assignments(ctx context.Context, at access.Scope, of access.Ob
 			return nil, failure(op, errs.Item(at), err)
 		}
 		for _, a := range page.Value {
-			if a.Properties == nil || !strings.EqualFold(value(a.Properties.PrincipalID), string(of)) || value(a.Properties.Condition) != "" {
+			if a.Properties == nil || value(a.Properties.Condition) != "" {
 				continue
 			}
 			if s := assignment(*a); s.Scope.Contains(at) {
@@ -54,6 +62,7 @@ func assignment(a armauthorization.RoleAssignment) sharing.Assignment {
 	s := sharing.Assignment{ID: value(a.ID)}
 	if p := a.Properties; p != nil {
 		s.Role, s.Scope = strings.ToLower(path.Base(value(p.RoleDefinitionID))), access.Scope(value(p.Scope))
+		s.Principal = sharing.Principal{ID: access.ObjectID(value(p.PrincipalID)), Kind: sharing.PrincipalKind(value(p.PrincipalType))}
 	}
 	return s
 }

@@ -106,6 +106,12 @@ service=546068c3-99b1-4890-8e93-c8aeadcfe56a
 same "the Dataverse lake service reads by its role" "$(explain $service / | grep -c '^yes: role Storage Blob Data Contributor of')" 1
 same "the administrator reads by the role that was kept" "$(explain "$AZURE_USERNAME" / list-directory | grep -c '^yes: role Storage Blob Data Owner of')" 1
 
+"$bin" access who ci_x --json $account_flags --cloud "$cloud" --ca "$work/ca.pem" >"$work/who" 2>/dev/null
+same "nobody may what is not there" $? 1
+"$bin" access who / --json $account_flags --cloud "$cloud" --ca "$work/ca.pem" >"$work/who" 2>/dev/null
+same "the service and the administrator write, nobody else" "$? $(json '[h["name"].split(" ")[0] for h in j["holders"] if h["write"]["may"]]' <"$work/who")" "0 ['Common', 'admin@ownlake.local']"
+same "who owns a group may let others in" "$(json 'sorted({w["name"].split(" ")[0] for w in j["ways"] if w["kind"] == "members"})' <"$work/who")" "['Common', 'admin@ownlake.local']"
+
 echo "== what is not so is found"
 curl -sS --cacert "$work/ca.pem" -X DELETE -H "Authorization: Bearer $graphtoken" "$cloud/v1.0/groups/$reader" >/dev/null
 share check $target --only-read >"$work/broken" 2>/dev/null
