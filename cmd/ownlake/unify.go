@@ -85,7 +85,7 @@ func (a *app) unify(ctx context.Context, paths []string, o unifyOptions) error {
 	if truth != nil {
 		skip = append(skip, truth.group)
 	}
-	result, err := match.Run(ctx, tables, match.Options{Skip: skip, Release: true, Progress: a.unifyProgress(rows(tables))})
+	result, err := match.Run(ctx, tables, match.Options{Skip: skip, Release: true, Progress: a.unifyProgress(rows(tables)), Name: keys.namer(tables)})
 	if err != nil {
 		return err
 	}
@@ -231,6 +231,9 @@ func printUnified(w io.Writer, u unified, verbose bool) error {
 		groupDigits(int64(u.Records)), groupDigits(int64(u.Customers)), groupDigits(u.Candidates), u.Matches, u.Precision, u.Recall)
 	if err == nil && u.Ragged > 0 {
 		_, err = fmt.Fprintf(w, "%d records do not have as many fields as the header\n", u.Ragged)
+	}
+	if err == nil {
+		err = printGuards(w, u.Guards, verbose)
 	}
 	if err == nil && u.Score != nil {
 		err = printMetrics(w, *u.Score)

@@ -10,8 +10,10 @@ import (
 type key struct {
 	name  string
 	of    func(row) uint32
-	whole bool  // its blocks are not divided
-	pairs int64 // that it proposes, before those of other keys are left out
+	atoms []atom // that it joins
+	whole bool   // its blocks are not divided
+	pairs int64  // that it proposes, before those of other keys are left out
+	spare spared // what its blocks leave out
 }
 
 // mix makes one number of several; 0 of them makes it 0. Different values may get one number, once in some billions:
@@ -36,11 +38,15 @@ const maxBlock = 60
 type atom struct {
 	name string
 	of   func(row) uint32
+	// fields are what it looks at, and derive makes its text of their values, "" for none: records that are not in the
+	// dictionaries have the same numbers as others if their texts are equal.
+	fields []*field
+	derive func(values []string) string
 }
 
 func codeAtom(name string, f *field) atom {
 	at := f.at
-	return atom{name, func(r row) uint32 { return r[at].code() }}
+	return atom{name, func(r row) uint32 { return r[at].code() }, []*field{f}, func(v []string) string { return v[0] }}
 }
 
 // derivedAtom is a number made of each value once.
@@ -51,10 +57,16 @@ func derivedAtom(name string, f *field, derive func(string) string) atom {
 		of[i] = d.codeString(derive(v))
 	}
 	at := f.at
-	return atom{name, func(r row) uint32 { return of[r[at].code()] }}
+	return atom{name, func(r row) uint32 { return of[r[at].code()] }, []*field{f}, func(v []string) string { return derive(v[0]) }}
 }
 
 func join(atoms ...atom) key {
+	k := joined(atoms)
+	k.atoms = atoms
+	return k
+}
+
+func joined(atoms []atom) key {
 	names := make([]string, len(atoms))
 	for i, a := range atoms {
 		names[i] = a.name
@@ -80,6 +92,7 @@ func join(atoms ...atom) key {
 type blocks struct {
 	records []uint32
 	starts  []uint32
+	spare   spared
 }
 
 // index brings the records of equal keys together. Blocks of one record are left out; so are, in divided, blocks
@@ -119,6 +132,7 @@ func (b *blocks) add(r *records, run []entry, dividers []atom) (oversize int) {
 		b.take(run)
 		return 0
 	case len(dividers) == 0:
+		b.spare.undivided(run)
 		b.addIdentical(r, run)
 		return 1
 	}
@@ -131,6 +145,7 @@ func (b *blocks) add(r *records, run []entry, dividers []atom) (oversize int) {
 	if len(divided)*2 < len(run) { // hardly any record has it
 		return b.add(r, run, dividers[1:])
 	}
+	b.spare.records += len(run) - len(divided)
 	eachRun(sortEntries(divided), func(part []entry) { oversize += b.add(r, part, dividers[1:]) })
 	return oversize
 }

@@ -64,6 +64,7 @@ func (s *searcher) search(ctx context.Context) ([]pair, []counted, error) {
 	for k := range s.keys {
 		s.progress("comparing", k, len(s.keys))
 		b, _ := s.keys[k].index(s.records, s.dividers)
+		s.keys[k].spare = b.spare
 		for i := range len(b.starts) - 1 {
 			for _, rec := range b.records[b.starts[i]:b.starts[i+1]] {
 				s.shared.of[int(rec)*s.shared.keys+k] = uint32(i + 1)

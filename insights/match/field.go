@@ -15,6 +15,8 @@ type field struct {
 	counts []uint32 // records per value; for names per role, as the dictionary is shared
 	filled int
 	at     int // its cell in a row
+	// defaults are the values that so many records share that they count as missing.
+	defaults []sharedValue
 }
 
 // records are the fields of the records of all tables, one after the other.
@@ -23,9 +25,11 @@ type records struct {
 	of     []uint32 // the row of each record
 	tables []*Table
 	first  []int // first record of each table
-	fields []*field
-	cells  []cell      // of all records, row by row
-	names  *dictionary // shared by given, middle and surnames, so that they can be compared across
+	// unusable are values of columns that stand for nothing.
+	unusable []unusableValues
+	fields   []*field
+	cells    []cell      // of all records, row by row
+	names    *dictionary // shared by given, middle and surnames, so that they can be compared across
 }
 
 func (r *records) field(k Kind) *field {
@@ -139,6 +143,7 @@ func (f *field) dropDefaults() {
 	}
 	for i, c := range f.codes {
 		if drop[c] {
+			f.noteDefault(c, uint32(i))
 			f.codes[i] = 0
 		}
 	}
@@ -219,6 +224,7 @@ func (r *records) addParts(from int, c *Column, fields []*field, parts func(stri
 			clean[i][code] = f.dict.codeString(all[i])
 		}
 	}
+	r.noteUnusable(from, c, clean)
 	for i, f := range fields {
 		for row, code := range c.Codes {
 			if v := clean[i][code]; v != 0 && f.codes[from+row] == 0 {

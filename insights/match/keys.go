@@ -1,6 +1,10 @@
 package match
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // keysOf proposes blocking keys from the fields there are. Each joins properties that two records of one entity are
 // likely to share and few others do; a pair need agree on one of them only.
@@ -19,7 +23,7 @@ func keysOf(r *records) (keys []key, dividers []atom) {
 	for _, names := range keyPlans {
 		add(names...)
 	}
-	for name := range a {
+	for _, name := range slices.Sorted(maps.Keys(a)) {
 		if strings.HasPrefix(name, "id ") {
 			add(name)
 		}
@@ -83,6 +87,15 @@ var looseKeyPlans = [][]string{
 	{"given"},
 }
 
+// inEitherOrder joins the formal forms of two names, the lesser first.
+func inEitherOrder(v []string) string {
+	x, y := formalFirst(v[0]), formalFirst(v[1])
+	if x == "" || y == "" {
+		return ""
+	}
+	return min(x, y) + " " + max(x, y)
+}
+
 const (
 	// exhaustive is how many pairs are all compared without blocking.
 	exhaustive = 600_000
@@ -119,7 +132,7 @@ func atomsOf(r *records) map[string]atom {
 		a["names"] = atom{"names in either order", func(r row) uint32 {
 			x, y := forms[r[given.at].code()], forms[r[surname.at].code()]
 			return mix(min(x, y), max(x, y))
-		}}
+		}, []*field{given, surname}, inEitherOrder}
 	}
 	if f := r.field(BirthDate); f != nil {
 		a["birth"] = codeAtom("date of birth", f)

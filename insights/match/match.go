@@ -25,6 +25,10 @@ type Options struct {
 	// Progress, if set, hears what is being done and how far it is: done of total steps of a phase. It is called from
 	// one goroutine, at most some dozen times.
 	Progress func(phase string, done, total int)
+	// Name names a record where a guard or a report shows it, by table and row; by default "table:row", counted from 1.
+	Name func(table, row int) string
+	// Detail keeps what Report and ExplainCluster need: the candidate pairs.
+	Detail bool
 }
 
 // Result is a clustering: a number per record, those of the first table first.
@@ -33,11 +37,23 @@ type Result struct {
 	records  *records
 	model    *model
 	keys     []key
+	dividers []atom
+	name     func(table, row int) string
+	firsts   []uint32 // the first record of each row
+	together [][2]uint32
+	apart    [][2]uint32
+	detail   *detail
 	Profiles []Profile
 	Clusters []uint32 // the first record of the cluster
 	// Conflicts are the pairs of Options.Apart that Options.Together makes one.
 	Conflicts [][2]uint32
 	Summary   Summary
+}
+
+// detail is what is kept of the candidates.
+type detail struct {
+	pairs   []pair
+	vectors []counted
 }
 
 // Summary says how a result came about.
@@ -53,6 +69,7 @@ type Summary struct {
 	Recall     float64         `json:"expectedRecall"`
 	Vectors    int             `json:"distinctVectors"`
 	Weights    []WeightSummary `json:"weights"`
+	Guards     []Guard         `json:"guards"`
 }
 
 // KeySummary is a blocking key and how many pairs it was the first to propose.
@@ -119,7 +136,10 @@ func Run(ctx context.Context, tables []*Table, o Options) (*Result, error) {
 		return nil, err
 	}
 	o.Progress("joining", 0, 1)
-	result := &Result{tables: tables, records: r, model: m, keys: keys, Profiles: slices.Concat(profiles...)}
+	result := &Result{tables: tables, records: r, model: m, keys: keys, dividers: dividers, name: o.Name, together: o.Together, apart: o.Apart, Profiles: slices.Concat(profiles...)}
+	if o.Detail {
+		result.detail = &detail{pairs, vectors}
+	}
 	if err := m.cluster(ctx, r, pairs, vectors, o, result); err != nil {
 		return nil, errs.E(errs.Op("match.Run"), errs.Canceled, err)
 	}
@@ -156,9 +176,7 @@ func (m *model) cluster(ctx context.Context, r *records, pairs []pair, vectors [
 		}
 	}
 	w := newWorker()
-	c, conflicts := constrained(r, o.Together, o.Apart)
-	result.Conflicts = conflicts
-	err := c.agglomerate(ctx, edges, threshold, func(a, b uint32) float64 {
+	score := func(a, b uint32) float64 {
 		v := compareAll(m.comparisons, w, r.row(a), r.row(b))
 		score, ok := scores[v]
 		if !ok {
@@ -166,8 +184,10 @@ func (m *model) cluster(ctx context.Context, r *records, pairs []pair, vectors [
 			scores[v] = score
 		}
 		return score
-	})
-	if err != nil {
+	}
+	c, conflicts := constrained(r, o.Together, o.Apart)
+	result.Conflicts, result.firsts = conflicts, r.firstRecords()
+	if err := c.agglomerate(ctx, edges, threshold, score); err != nil {
 		return err
 	}
 	result.Clusters = make([]uint32, len(r.of))
@@ -182,6 +202,8 @@ func (m *model) cluster(ctx context.Context, r *records, pairs []pair, vectors [
 		result.Clusters[rec] = first[root]
 	}
 	result.Summary.Records, result.Summary.Copies = len(r.of), len(r.of)-r.n
+	g := guarding{result: result, clusters: c, edges: edges, threshold: threshold, score: score}
+	result.Summary.Guards = g.all()
 	return nil
 }
 

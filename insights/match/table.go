@@ -103,6 +103,12 @@ func (d *dictionary) codeString(text string) uint32 {
 	return d.add(at, h, text)
 }
 
+// lookup finds the number of a text without adding it.
+func (d *dictionary) lookup(text string) (code uint32, ok bool) {
+	_, code = d.find(maphash.String(d.seed, text), func(s string) bool { return s == text })
+	return code, code != 0
+}
+
 func (d *dictionary) find(h uint64, equal func(string) bool) (at int, code uint32) {
 	mask := len(d.slots) - 1
 	for at = int(uint32(h)) & mask; ; at = (at + 1) & mask {

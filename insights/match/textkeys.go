@@ -33,16 +33,14 @@ func textKeys(r *records) (keys []key, dividers []atom) {
 		x := newWordIndex(f)
 		if dividers == nil {
 			for order := range 3 {
-				dividers = append(dividers, atom{f.name, leastOf(f, x.leastWord, wordOrders+order)})
+				dividers = append(dividers, x.wordAtom(f, f.name, wordOrders+order))
 			}
 		}
 		for order := range wordOrders {
-			keys = append(keys, join(atom{f.name + ", word by order " + strconv.Itoa(order+1), leastOf(f, x.leastWord, order)}))
+			keys = append(keys, join(x.wordAtom(f, f.name+", word by order "+strconv.Itoa(order+1), order)))
 		}
 		for order := range pieceOrders {
-			keys = append(keys, join(atom{f.name + ", letters by order " + strconv.Itoa(order+1), leastOf(f, func(code uint32, order int) uint32 {
-				return leastPieces(f.dict.values[code], order)
-			}, order)}))
+			keys = append(keys, join(pieceAtom(f, f.name+", letters by order "+strconv.Itoa(order+1), order)))
 		}
 	}
 	return keys, dividers
@@ -60,11 +58,25 @@ func leastOf(f *field, least func(code uint32, order int) uint32, order int) fun
 	return func(r row) uint32 { return of[r[at].code()] }
 }
 
+func (x *wordIndex) wordAtom(f *field, name string, order int) atom {
+	return atom{name, leastOf(f, x.leastWord, order), []*field{f}, func(v []string) string { return x.leastWordOf(v[0], order) }}
+}
+
+func pieceAtom(f *field, name string, order int) atom {
+	of := leastOf(f, func(code uint32, order int) uint32 { return leastPieces(f.dict.values[code], order) }, order)
+	return atom{name, of, []*field{f}, func(v []string) string {
+		if n := leastPieces(v[0], order); n != 0 {
+			return strconv.Itoa(int(n))
+		}
+		return ""
+	}}
+}
+
 // leastWord is the word that comes first in an order, of those that are rare.
 func (x *wordIndex) leastWord(code uint32, order int) uint32 {
 	least := uint32(0)
 	for _, w := range x.words[code] {
-		if x.shares[w] > rareWord && x.shares[w]*1000 > 1 && len(x.shares) > 200 {
+		if x.common(w) {
 			continue
 		}
 		if h := mix(x.hashes[w], uint32(order+1)); least == 0 || h < least {
@@ -72,6 +84,25 @@ func (x *wordIndex) leastWord(code uint32, order int) uint32 {
 		}
 	}
 	return least
+}
+
+// leastWordOf is leastWord for a text that need not be a value of the index.
+func (x *wordIndex) leastWordOf(text string, order int) (word string) {
+	least := uint32(0)
+	for w := range strings.FieldsSeq(text) {
+		if code, ok := x.dict.lookup(w); ok && x.common(code) {
+			continue
+		}
+		if h := mix(textHash(w), uint32(order+1)); least == 0 || h < least {
+			least, word = h, w
+		}
+	}
+	return word
+}
+
+// common says whether a word is too common to block by.
+func (x *wordIndex) common(w uint32) bool {
+	return x.shares[w] > rareWord && x.shares[w]*1000 > 1 && len(x.shares) > 200
 }
 
 // leastPieces joins the first pieces of three letters in two orders, as single ones are common.

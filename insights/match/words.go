@@ -12,7 +12,8 @@ type wordIndex struct {
 	words  [][]uint32 // of each value, sorted
 	worth  []float64  // of each word: the inverse document frequency, squared
 	digits []bool     // whether a word has a digit, as model numbers, years and volumes do
-	texts  []string
+	dict   *dictionary
+	texts  []string  // of each word
 	hashes []uint32  // of each word, the same in every run and order of records
 	shares []float64 // of each word: the part of the records that have it
 	length []float64 // of each value: the square root of its words' worths
@@ -39,7 +40,7 @@ func newWordIndex(f *field) *wordIndex {
 			records[w] += float64(f.counts[code])
 		}
 	}
-	x.texts = d.values
+	x.dict, x.texts = d, d.values
 	x.hashes = make([]uint32, len(d.values))
 	for w, text := range d.values {
 		x.hashes[w] = textHash(text)
