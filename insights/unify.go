@@ -1,14 +1,56 @@
 package insights
 
+import "slices"
+
 // Unification says how the records of several ingested tables become one Customer table: customer data (map),
-// duplicates, match rules, unified fields (UNI-1 … UNI-12).
+// duplicates, match rules, unified fields (UNI-1 … UNI-12). With tables alone everything else is found from the data.
 type Unification struct {
 	// Tables are the customer data, in match order: the first is the primary table (UNI-5).
 	Tables []UnifyTable `json:"tables" yaml:"tables"`
 	// Rules are the match rules, tried in order between a table and those above it (UNI-6).
 	Rules []Rule `json:"rules" yaml:"rules"`
+	// Model is the probabilistic model, which decides where there are no rules.
+	Model Model `json:"model,omitzero" yaml:"model,omitempty"`
 	// Merge says how each unified field is chosen; fields not named use order of importance (UNI-12).
 	Merge []FieldMerge `json:"merge,omitempty" yaml:"merge,omitempty"`
+}
+
+// HasRules says whether anything is declared that matches records: match rules, or rules for duplicates.
+func (u Unification) HasRules() bool {
+	return len(u.Rules) > 0 || slices.ContainsFunc(u.Tables, func(t UnifyTable) bool { return len(t.Duplicates) > 0 })
+}
+
+// UsesModel says whether the model decides anything.
+func (u Unification) UsesModel() bool {
+	return u.Model.Use == ModelAfterRules || u.Model.Use != ModelNever && !u.HasRules()
+}
+
+// Model is what the probabilistic model may decide, and how. Its zero value decides everything where there are no rules,
+// by what the fields' values look like.
+type Model struct {
+	Use ModelUse `json:"use,omitempty" yaml:"use,omitempty"`
+	// Compare lists the fields that are evidence. None: all.
+	Compare []Comparison `json:"compare,omitempty" yaml:"compare,omitempty"`
+	// Threshold is the least probability of a pair that joins two records, such as "95%". "": found from the data.
+	Threshold string `json:"threshold,omitempty" yaml:"threshold,omitempty"`
+}
+
+// ModelUse says when the model decides.
+type ModelUse string
+
+// The uses of the model. "" is ModelWithoutRules.
+const (
+	ModelWithoutRules ModelUse = "withoutRules" // everything, if there are no rules
+	ModelAfterRules   ModelUse = "afterRules"   // rules decide, the model decides the rest
+	ModelNever        ModelUse = "never"
+)
+
+// Comparison is a unified field that the model compares.
+type Comparison struct {
+	Field string `json:"field" yaml:"field"`
+	// As is a kind of values, which says how they are cleaned and compared, such as "phone" or "text". "": as the field's
+	// semantic type says, or as the values look. See the guide for the kinds.
+	As string `json:"as,omitempty" yaml:"as,omitempty"`
 }
 
 // UnifyTable is one table of the customer data.

@@ -218,6 +218,7 @@ func (u Unification) Problems() Problems {
 		names[t.Table] = i
 	}
 	ps.under("rules", ruleProblems(u.Rules))
+	oneOf(&ps, "model.use", u.Model.Use, ModelWithoutRules, ModelAfterRules, ModelNever)
 	for i, m := range u.Merge {
 		ps.under(fmt.Sprintf("merge[%d]", i), m.problems())
 	}

@@ -99,6 +99,9 @@ func (u Unification) unknownNames() Problems {
 		rules(fmt.Sprintf("tables[%d].duplicates", i), t.Duplicates)
 	}
 	rules("rules", u.Rules)
+	for i, c := range u.Model.Compare {
+		field(fmt.Sprintf("model.compare[%d].field", i), c.Field)
+	}
 	for i, m := range u.Merge {
 		path := fmt.Sprintf("merge[%d]", i)
 		field(path+".field", m.Field)

@@ -101,7 +101,7 @@ func TestExpectedPrecisionIsTheTruePrecision(t *testing.T) {
 	for _, c := range d.vectors {
 		scores[c.v] = d.model.score(c.v)
 	}
-	threshold, s := findThreshold(d.vectors, scores)
+	threshold, s := findThreshold(d.vectors, scores, 0)
 	// The chance of a vector under each class is known, and so is how many of those above the threshold are matches.
 	found, correct := 0.0, 0.0
 	for _, c := range d.vectors {

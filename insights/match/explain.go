@@ -65,6 +65,16 @@ func (r *Result) Explain(a, b uint32) Explanation {
 	return e
 }
 
+// Scorer returns a function that gives the probability that two records, by number, are one entity, from this pair
+// alone. It is not for concurrent use.
+func (r *Result) Scorer() func(a, b uint32) float64 {
+	w := newWorker()
+	return func(a, b uint32) float64 {
+		x, y := r.records.row(r.records.of[a]), r.records.row(r.records.of[b])
+		return r.model.posterior(compareAll(r.model.comparisons, w, x, y))[match]
+	}
+}
+
 // text is what a comparison looks at in a record.
 func (r *Result) text(c comparison, of row) string {
 	var parts []string

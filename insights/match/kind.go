@@ -1,5 +1,7 @@
 package match
 
+import "slices"
+
 // Kind is what a column holds, as far as it matters for how its values are cleaned and compared.
 type Kind uint8
 
@@ -38,6 +40,15 @@ var kindNames = [kindCount]string{
 }
 
 func (k Kind) String() string { return kindNames[k] }
+
+// ParseKind finds the kind of a name.
+func ParseKind(name string) (k Kind, ok bool) {
+	i := slices.Index(kindNames[:], name)
+	return Kind(max(i, 0)), i >= 0
+}
+
+// KindNames are the names of all kinds.
+func KindNames() []string { return slices.Clone(kindNames[:]) }
 
 // MarshalText writes the kind's name.
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }

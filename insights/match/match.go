@@ -20,6 +20,8 @@ type Options struct {
 	// Where both are said of two records, directly or through others, they are together, and [Result.Conflicts] has the
 	// pair.
 	Together, Apart [][2]uint32
+	// Threshold is the least probability of a pair that joins two records; 0: it is found.
+	Threshold float64
 	// Release lets go of the columns that have been read, but for skipped ones, to save memory.
 	Release bool
 	// Progress, if set, hears what is being done and how far it is: done of total steps of a phase. It is called from
@@ -167,7 +169,7 @@ func (m *model) cluster(ctx context.Context, r *records, pairs []pair, vectors [
 	for _, c := range vectors {
 		scores[c.v] = m.score(c.v)
 	}
-	threshold, s := findThreshold(vectors, scores)
+	threshold, s := findThreshold(vectors, scores, o.Threshold)
 	result.Summary = s
 	edges := make([]edge, 0, len(pairs)/4)
 	for _, p := range pairs {
@@ -208,8 +210,8 @@ func (m *model) cluster(ctx context.Context, r *records, pairs []pair, vectors [
 }
 
 // findThreshold takes the score above which the expected F1 of pairs is best: the sum of the probabilities of those
-// above is what is found, of those below what is missed.
-func findThreshold(vectors []counted, scores map[vector]float64) (threshold float64, s Summary) {
+// above is what is found, of those below what is missed. A probability that is wanted is taken instead.
+func findThreshold(vectors []counted, scores map[vector]float64, wanted float64) (threshold float64, s Summary) {
 	type scored struct{ score, n, p float64 }
 	list := make([]scored, len(vectors))
 	total := 0.0
@@ -233,10 +235,14 @@ func findThreshold(vectors []counted, scores map[vector]float64) (threshold floa
 	for _, x := range list {
 		found += x.n
 		correct += x.n * x.p
-		if f := 2 * correct / (found + total); f > best {
+		f := 2 * correct / (found + total)
+		if wanted == 0 && f > best || wanted > 0 && x.p >= wanted {
 			best, threshold = f, x.score
 			s.Precision, s.Recall = correct/found, correct/total
 		}
+	}
+	if wanted > 0 {
+		threshold = math.Log(wanted) - math.Log1p(-wanted)
 	}
 	s.Matches, s.Threshold = total, threshold
 	return threshold, s

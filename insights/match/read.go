@@ -59,13 +59,19 @@ func readParquet(ctx context.Context, name, path string, open func() (engine.Ses
 		return nil, err
 	}
 	defer func() { _ = session.Close() }() // it only read
-	staged := filepath.Join(session.TempDir(), "unify.csv")
-	query := "COPY (SELECT * FROM read_parquet(" + engine.QuoteText(path) + ")) TO " + engine.QuoteText(staged) + " (FORMAT csv, HEADER true, DELIMITER ',')"
-	if err := session.Exec(ctx, query); err != nil {
-		if errs.Is(err, errs.Canceled) || errs.Is(err, errs.Unavailable) {
-			return nil, err
-		}
+	t, err := ReadQuery(ctx, session, name, "SELECT * FROM read_parquet("+engine.QuoteText(path)+")")
+	if err != nil && !errs.Is(err, errs.Canceled) && !errs.Is(err, errs.Unavailable) {
 		return nil, errs.E(errs.Invalid, "the file is not readable as Parquet", errs.Hint("check that it is complete"), err)
+	}
+	return t, err
+}
+
+// ReadQuery reads the rows of a query, in its order. The engine writes them as CSV to the session's folder first, which
+// is the fastest way out of it. The query needs a column that is never empty if it has but one.
+func ReadQuery(ctx context.Context, session engine.Session, name, query string) (*Table, error) {
+	staged := filepath.Join(session.TempDir(), "match.csv")
+	if err := session.Exec(ctx, "COPY ("+query+") TO "+engine.QuoteText(staged)+" (FORMAT csv, HEADER true, DELIMITER ',')"); err != nil {
+		return nil, err
 	}
 	data, err := os.ReadFile(staged) //nolint:gosec // the engine's own folder
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // unifyVersion changes when the same inputs and rules would give another result.
-const unifyVersion = 1
+const unifyVersion = 2
 
 func (r *execution) ingestion(ds insights.DataSource, t insights.SourceTable) step {
 	return step{

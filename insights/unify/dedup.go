@@ -12,6 +12,8 @@ type duplicates struct {
 	groups  []int32 // per record of the table, its group
 	sizes   []int32 // per group
 	winners []int32 // per group, the record that stands for it (UNI-3)
+	rules   int     // how many rules there are; the number after them is the model
+	links   []link  // what joined records
 	// joined are the rules that made a group of several records, with the lowest score by which they joined any.
 	joined map[int32][]joined
 }
@@ -47,6 +49,7 @@ func (t *task) findDuplicates(r *records, c *clusters, table int, rules []rule, 
 		}
 	}
 	d := newDuplicates(r, c, table)
+	d.rules = len(rules)
 	d.explain(links)
 	return d, nil
 }
@@ -110,6 +113,7 @@ func newDuplicates(r *records, c *clusters, table int) *duplicates {
 
 // explain notes per group which rules joined it, and the lowest score of each.
 func (d *duplicates) explain(links []link) {
+	d.links = links
 	d.joined = map[int32][]joined{}
 	for _, l := range links {
 		g := d.groups[l.record-d.from]

@@ -1,4 +1,5 @@
-// Package unify makes one Customer table of the records of several ingested tables, by rules (UNI-1 … UNI-12).
+// Package unify makes one Customer table of the records of several ingested tables, by rules (UNI-1 … UNI-12) and
+// by the probabilistic model of package match.
 //
 // [Match] reads the ingested tables, removes duplicates within each and matches each with those above it;
 // [Merge] chooses one value per unified field. SQL reads and writes the tables; between, matching works on
@@ -10,6 +11,7 @@
 //	compare.go     similarity (UNI-7)
 //	dedup.go       groups of duplicates and their winners
 //	match.go       customers: groups joined across tables
+//	model.go       what the model joins beyond that
 //	output.go      Deduplication_*, ConflationMatchPairs
 //	merge.go       Customer
 //

@@ -36,7 +36,7 @@ func (w *work) match() (insights.TaskResult, error) {
 	return insights.TaskResult{RowsIn: int64(r.count()), RowsOut: customers}, err
 }
 
-// findCustomers applies the rules.
+// findCustomers applies the rules, and the model to what they leave.
 func (w *work) findCustomers(r *records) (*matching, error) {
 	c := newClusters(r.count())
 	groups := make([]*duplicates, len(w.inputs))
@@ -51,6 +51,9 @@ func (w *work) findCustomers(r *records) (*matching, error) {
 		if err := m.matchTable(w.task, i+1, w.plan.rules, t.dropUnmatched, "matching "+t.name); err != nil {
 			return nil, err
 		}
+	}
+	if w.plan.model.used {
+		return m, w.decideByModel(r, m)
 	}
 	return m, nil
 }

@@ -118,7 +118,7 @@ func (w *work) appendMembers(m *matching, i int, ofRecord, leads []int32) error 
 
 // appendJoined makes a table of the rules that joined groups of duplicates, and their scores.
 func (w *work) appendJoined(d *duplicates, i int) error {
-	rules := w.inputs[i].duplicates
+	rules := w.decidersOf(i)
 	columns := []string{"duplicates INTEGER"}
 	for k := range rules {
 		columns = append(columns, fmt.Sprintf("rule_%d VARCHAR, score_%d DOUBLE", k, k))
@@ -132,7 +132,7 @@ func (w *work) appendJoined(d *duplicates, i int) error {
 			row := make([]any, len(columns)*2-1)
 			row[0] = g
 			for at, j := range all {
-				row[1+2*at], row[2+2*at] = rules[j.rule].name, math.Round(float64(j.score)*1e6)/1e6
+				row[1+2*at], row[2+2*at] = rules[j.rule], math.Round(float64(j.score)*1e6)/1e6
 			}
 			if err := add(row...); err != nil {
 				return err
@@ -140,6 +140,18 @@ func (w *work) appendJoined(d *duplicates, i int) error {
 		}
 		return nil
 	})
+}
+
+// decidersOf names what may join duplicates of a table: its rules, and the model.
+func (w *work) decidersOf(i int) []string {
+	var list []string
+	for _, r := range w.inputs[i].duplicates {
+		list = append(list, r.name)
+	}
+	if w.plan.model.used {
+		list = append(list, modelName)
+	}
+	return list
 }
 
 // deduplicationTable is the query and the columns of a table's deduplication output: a row per group of duplicates,
@@ -151,7 +163,7 @@ func (w *work) deduplicationTable(i int) (string, table.Spec) {
 	out.add(t.key, "k.key")
 	out.addText(t.key.Name+alternateSuffix, "coalesce(a.keys, "+quotedKeySQL("k.key")+")")
 	out.addText(groupIDColumn, "CAST(m.duplicates + 1 AS VARCHAR)")
-	for k := range t.duplicates {
+	for k := range w.decidersOf(i) {
 		out.addText(names.free(numbered("Rule", k)), fmt.Sprintf("j.rule_%d", k))
 		out.add(insights.Column{Name: names.free(numbered("Score", k)), Type: insights.Double}, fmt.Sprintf("j.score_%d", k))
 	}

@@ -20,6 +20,7 @@ type plan struct {
 	// fields are the unified fields, in the order of their first mapping.
 	fields []unifiedField
 	merge  map[string]insights.FieldMerge // by field
+	model  model
 	// warnings are what a person should look at although it can run.
 	warnings []string
 
@@ -91,6 +92,7 @@ func newPlan(u insights.Unification, tables []insights.Snapshot, sample sampleFu
 	}
 	p.addFields()
 	p.checkReserved()
+	p.addModel(u)
 	p.rules = p.resolveRules("rules", u.Rules)
 	for i, t := range u.Tables {
 		p.addDuplicates(i, t)
@@ -98,7 +100,7 @@ func newPlan(u insights.Unification, tables []insights.Snapshot, sample sampleFu
 	for i, m := range u.Merge {
 		p.addMerge(fmt.Sprintf("merge[%d]", i), m)
 	}
-	if len(p.tables) > 1 && len(p.rules) == 0 {
+	if len(p.tables) > 1 && len(p.rules) == 0 && !p.model.used {
 		p.warn("there are no match rules, so the tables' records stay apart")
 	}
 	if p.problems == nil {

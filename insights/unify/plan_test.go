@@ -140,7 +140,7 @@ func TestARuleThatCannotMatchTablesIsSaid(t *testing.T) {
 	if !said {
 		t.Errorf("warnings %q do not say that Email is in one table only", p.warnings)
 	}
-	u.Rules = nil
+	u.Rules, u.Model.Use = nil, insights.ModelNever
 	if p, err = newPlan(u, []insights.Snapshot{contacts(), accounts()}, nil); err != nil || len(p.warnings) != 1 {
 		t.Errorf("warnings without rules = %q, %v", p.warnings, err)
 	}
