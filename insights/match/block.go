@@ -93,20 +93,70 @@ type blocks struct {
 	records []uint32
 	starts  []uint32
 	spare   spared
+	// entries and other are memory that is used again for the next key.
+	entries, other []entry
 }
 
-// index brings the records of equal keys together. Blocks of one record are left out; so are, in divided, blocks
-// above maxBlock, after dividers have been tried.
-func (k *key) index(r *records, dividers []atom) (b blocks, oversize int) {
-	eachRun(k.entries(r), func(run []entry) {
-		if k.whole {
-			b.take(run)
-			return
+// chunkRecords is about how many records are compared at once: as many as fit into the processor's nearer memory.
+const chunkRecords = 512
+
+// chunks cuts the blocks into pieces of some records each: of blocks chunks[i] to chunks[i+1].
+func (b *blocks) chunks() []int {
+	list, records := []int{0}, uint32(0)
+	for i := range len(b.starts) - 1 {
+		if b.starts[i+1]-records >= chunkRecords {
+			list, records = append(list, i+1), b.starts[i+1]
 		}
-		oversize += b.add(r, run, dividers)
+	}
+	if last := len(b.starts) - 1; list[len(list)-1] != last {
+		list = append(list, last)
+	}
+	return list
+}
+
+// index brings the records of one key's blocks together, and notes each record's block. Blocks of one record are
+// left out; so are blocks above maxBlock that no divider divides, but for equal records.
+func (s *searcher) index(k int, b *blocks) {
+	r, key := s.records, &s.keys[k]
+	b.records, b.starts, b.entries, b.spare = b.records[:0], b.starts[:0], b.entries[:0], spared{}
+	if cap(b.entries) < r.n {
+		b.entries, b.other = make([]entry, 0, r.n), make([]entry, r.n)
+	}
+	for rec := range uint32(r.n) {
+		if h := key.of(r.row(rec)); h != 0 {
+			b.entries = append(b.entries, entry{h, rec})
+			s.shared.set(rec, k, h)
+		}
+	}
+	b.entries, b.other = sortEntries(b.entries, b.other)
+	eachRun(b.entries, func(run []entry) {
+		switch {
+		case len(run) <= maxBlock && len(run) > 1 || key.whole:
+			b.take(run)
+		case len(run) > maxBlock:
+			for _, e := range run {
+				s.shared.set(e.rec, k, 0)
+			}
+			from := len(b.starts)
+			b.add(r, run, s.dividers)
+			s.shared.note(k, b, from)
+		}
 	})
 	b.starts = append(b.starts, uint32(len(b.records)))
-	return b, oversize
+}
+
+// note gives the blocks from one on numbers of their own, in place of their key's.
+func (s sharedBlocks) note(k int, b *blocks, from int) {
+	for i := from; i < len(b.starts); i++ {
+		end := len(b.records)
+		if i+1 < len(b.starts) {
+			end = int(b.starts[i+1])
+		}
+		number := mix(uint32(i+1), uint32(k+1))
+		for _, rec := range b.records[b.starts[i]:end] {
+			s.set(rec, k, number)
+		}
+	}
 }
 
 // entries are the records that have the key, those of equal keys together.
@@ -117,24 +167,26 @@ func (k *key) entries(r *records) []entry {
 			entries = append(entries, entry{h, rec})
 		}
 	}
-	return sortEntries(entries)
+	entries, _ = sortEntries(entries, nil)
+	return entries
 }
 
 type entry struct {
 	hash, rec uint32
 }
 
-func (b *blocks) add(r *records, run []entry, dividers []atom) (oversize int) {
+// add divides a block until its parts are small enough.
+func (b *blocks) add(r *records, run []entry, dividers []atom) {
 	switch {
 	case len(run) < 2:
-		return 0
+		return
 	case len(run) <= maxBlock:
 		b.take(run)
-		return 0
+		return
 	case len(dividers) == 0:
 		b.spare.undivided(run)
 		b.addIdentical(r, run)
-		return 1
+		return
 	}
 	divided := make([]entry, 0, len(run))
 	for _, e := range run {
@@ -143,11 +195,12 @@ func (b *blocks) add(r *records, run []entry, dividers []atom) (oversize int) {
 		}
 	}
 	if len(divided)*2 < len(run) { // hardly any record has it
-		return b.add(r, run, dividers[1:])
+		b.add(r, run, dividers[1:])
+		return
 	}
 	b.spare.records += len(run) - len(divided)
-	eachRun(sortEntries(divided), func(part []entry) { oversize += b.add(r, part, dividers[1:]) })
-	return oversize
+	divided, _ = sortEntries(divided, nil)
+	eachRun(divided, func(part []entry) { b.add(r, part, dividers[1:]) })
 }
 
 // addIdentical brings together the records of a block that nothing divides as far as they are equal in everything:
@@ -161,7 +214,8 @@ func (b *blocks) addIdentical(r *records, run []entry) {
 		}
 		same = append(same, entry{h, e.rec})
 	}
-	eachRun(sortEntries(same), func(part []entry) {
+	same, _ = sortEntries(same, nil)
+	eachRun(same, func(part []entry) {
 		for len(part) > 1 {
 			var heads []entry
 			for chunk := range slices.Chunk(part, maxBlock) {
@@ -194,31 +248,37 @@ func eachRun(entries []entry, do func([]entry)) {
 	}
 }
 
-// sortEntries sorts by hash, those of one hash in the order they came. It returns one of two slices that it moves
-// entries between: the argument's content is lost.
-func sortEntries(entries []entry) []entry {
+// sortEntries sorts by hash, those of one hash in the order they came. It moves entries between the argument and
+// another slice, which it makes if it is not as long, and returns the sorted one first.
+func sortEntries(entries, other []entry) (sorted, rest []entry) {
 	if len(entries) < 256 {
 		slices.SortStableFunc(entries, func(a, b entry) int { return cmp.Compare(a.hash, b.hash) })
-		return entries
+		return entries, other
 	}
-	const digit = 11
-	other := make([]entry, len(entries))
-	for shift := 0; shift < 32; shift += digit {
-		var counts [1 << digit]uint32
-		for i := range entries {
-			counts[entries[i].hash>>shift&(1<<digit-1)]++
+	if cap(other) < len(entries) {
+		other = make([]entry, len(entries))
+	}
+	other = other[:len(entries)]
+	const digit, digits = 11, 3
+	var counts [digits][1 << digit]uint32
+	for _, e := range entries {
+		for d := range counts {
+			counts[d][e.hash>>(d*digit)&(1<<digit-1)]++
 		}
+	}
+	for d := range counts {
 		at := uint32(0)
-		for i, n := range counts {
-			counts[i] = at
+		for i, n := range &counts[d] {
+			counts[d][i] = at
 			at += n
 		}
+		places := &counts[d]
 		for _, e := range entries {
-			d := e.hash >> shift & (1<<digit - 1)
-			other[counts[d]] = e
-			counts[d]++
+			place := &places[e.hash>>(d*digit)&(1<<digit-1)]
+			other[*place] = e
+			*place++
 		}
 		entries, other = other, entries
 	}
-	return entries
+	return entries, other
 }

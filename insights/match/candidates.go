@@ -1,19 +1,18 @@
 package match
 
 import (
+	"cmp"
 	"context"
-	"math/rand/v2"
 	"runtime"
-	"sync"
+	"slices"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 )
 
-// pair is a candidate: two records that share a blocking key, and how they compare.
+// pair is a candidate: two records that share a blocking key, and which of the distinct vectors they have.
 type pair struct {
-	a, b uint32
-	v    vector
+	a, b, v uint32
 }
 
 // compareAll computes the vector of two records.
@@ -24,7 +23,7 @@ func compareAll(comparisons []comparison, w *worker, a, b row) (v vector) {
 	return v
 }
 
-// sharedBlocks has the blocks of each record, 0 for none, key by key, to know whether a pair was proposed before.
+// sharedBlocks has a number of each record's block, 0 for none, key by key, to know whether a pair was proposed before.
 type sharedBlocks struct {
 	of   []uint32
 	keys int
@@ -34,10 +33,12 @@ func (s sharedBlocks) row(rec uint32, keys int) []uint32 {
 	return s.of[int(rec)*s.keys:][:keys]
 }
 
+func (s sharedBlocks) set(rec uint32, key int, block uint32) { s.of[int(rec)*s.keys+key] = block }
+
 func (s sharedBlocks) before(first []uint32, b uint32) bool {
 	second := s.row(b, len(first))
 	for k, block := range first {
-		if block != 0 && block == second[k] {
+		if block == second[k] && block != 0 {
 			return true
 		}
 	}
@@ -53,186 +54,193 @@ type searcher struct {
 	keep        func(vector) bool // whether a pair with this vector may be a match
 	progress    func(phase string, done, total int)
 
-	shared sharedBlocks
+	shared  sharedBlocks
+	workers []*searchWorker
 }
 
-// search returns the pairs worth keeping, and how often each vector occurred.
-func (s *searcher) search(ctx context.Context) ([]pair, []counted, error) {
-	var pairs []pair
-	n, vectors := s.records.n, map[vector]int64{}
-	s.shared = sharedBlocks{make([]uint32, n*len(s.keys)), len(s.keys)}
-	for k := range s.keys {
-		s.progress("comparing", k, len(s.keys))
-		b, _ := s.keys[k].index(s.records, s.dividers)
-		s.keys[k].spare = b.spare
-		for i := range len(b.starts) - 1 {
-			for _, rec := range b.records[b.starts[i]:b.starts[i+1]] {
-				s.shared.of[int(rec)*s.shared.keys+k] = uint32(i + 1)
+// searchWorker is what one goroutine keeps through all keys.
+type searchWorker struct {
+	worker   *worker
+	proposed [][2]uint32
+	tally    *tally
+	found    [][]pair
+	compared int64
+	warmed   uint64 // of no meaning: it keeps reads ahead from being left out
+}
+
+// search returns the pairs worth keeping, in pieces, and the distinct vectors, sorted, with how often each occurred.
+func (s *searcher) search(ctx context.Context) ([][]pair, []counted, error) {
+	s.shared = sharedBlocks{make([]uint32, s.records.n*len(s.keys)), len(s.keys)}
+	for range runtime.GOMAXPROCS(0) {
+		s.workers = append(s.workers, &searchWorker{worker: newWorker(), tally: newTally(s.keep)})
+	}
+	indexing, ctx := errgroup.WithContext(ctx)
+	indexed, used := make(chan *blocks), make(chan *blocks, 2)
+	used <- &blocks{}
+	used <- &blocks{}
+	indexing.Go(func() error { // one key ahead of what is compared
+		defer close(indexed)
+		for k := range s.keys {
+			select {
+			case b := <-used:
+				s.index(k, b)
+				s.keys[k].spare = b.spare
+				indexed <- b
+			case <-ctx.Done():
+				return ctx.Err()
 			}
 		}
-		found, counts, err := s.searchKey(ctx, &b, k)
-		if err != nil {
-			return nil, nil, err
+		return nil
+	})
+	indexing.Go(func() error {
+		k := 0
+		for b := range indexed {
+			s.progress("comparing", k, len(s.keys))
+			if err := s.searchKey(ctx, b, k); err != nil {
+				for range indexed { // let the other end
+				}
+				return err
+			}
+			used <- b
+			k++
 		}
-		for v, n := range counts {
-			vectors[v] += n
-			s.keys[k].pairs += n
+		return ctx.Err()
+	})
+	if err := indexing.Wait(); err != nil {
+		return nil, nil, err
+	}
+	found, vectors := s.merge()
+	return found, vectors, nil
+}
+
+// merge makes one list of the workers' vectors, and has the pairs refer to it.
+func (s *searcher) merge() (found [][]pair, vectors []counted) {
+	all := newTally(func(vector) bool { return true })
+	for _, w := range s.workers {
+		for i, v := range w.tally.vectors {
+			all.n[all.place(v)] += w.tally.n[i]
 		}
-		pairs = append(pairs, found...)
 	}
-	list := make([]counted, 0, len(vectors))
-	for v, n := range vectors {
-		list = append(list, counted{v, n})
+	vectors = make([]counted, len(all.vectors))
+	for i, v := range all.vectors {
+		vectors[i] = counted{v, all.n[i]}
 	}
-	return pairs, list, nil
+	slices.SortFunc(vectors, func(a, b counted) int { return cmp.Compare(a.v, b.v) })
+	rank := make([]uint32, len(vectors))
+	for i, c := range vectors {
+		rank[all.place(c.v)] = uint32(i)
+	}
+	for _, w := range s.workers {
+		for _, piece := range w.found {
+			for i := range piece {
+				piece[i].v = rank[all.place(w.tally.vectors[piece[i].v])]
+			}
+		}
+		found = append(found, w.found...)
+	}
+	s.workers = nil
+	return found, vectors
 }
 
-// tally counts vectors and remembers which are worth keeping pairs of.
-type tally struct {
-	index map[vector]int32
-	list  []tallied
-	keep  func(vector) bool
-}
+// pairPiece is how many pairs are kept in one piece of memory.
+const pairPiece = 1 << 14
 
-type tallied struct {
-	n    int64
-	keep bool
-}
-
-func newTally(keep func(vector) bool) *tally { return &tally{index: map[vector]int32{}, keep: keep} }
-
-func (t *tally) add(v vector) (keep bool) {
-	i, ok := t.index[v]
-	if !ok {
-		i = int32(len(t.list))
-		t.index[v] = i
-		t.list = append(t.list, tallied{keep: t.keep(v)})
+func (w *searchWorker) keep(p pair) {
+	last := len(w.found) - 1
+	if last < 0 || len(w.found[last]) == pairPiece {
+		w.found = append(w.found, make([]pair, 0, pairPiece))
+		last++
 	}
-	t.list[i].n++
-	return t.list[i].keep
+	w.found[last] = append(w.found[last], p)
 }
 
 // searchKey compares the pairs of one key's blocks.
-func (s *searcher) searchKey(ctx context.Context, b *blocks, k int) ([]pair, map[vector]int64, error) {
-	var (
-		next   atomic.Int64
-		mu     sync.Mutex
-		pairs  []pair
-		counts = map[vector]int64{}
-	)
+func (s *searcher) searchKey(ctx context.Context, b *blocks, k int) error {
+	var next atomic.Int64
 	workers, ctx := errgroup.WithContext(ctx)
-	const chunk = 512
-	for range runtime.GOMAXPROCS(0) {
+	chunks := b.chunks()
+	for _, w := range s.workers {
 		workers.Go(func() error {
-			w, own, found := newWorker(), newTally(s.keep), []pair(nil)
-			for from := int(next.Add(chunk) - chunk); from < len(b.starts)-1; from = int(next.Add(chunk) - chunk) {
+			for c := int(next.Add(1) - 1); c < len(chunks)-1; c = int(next.Add(1) - 1) {
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				for i := from; i < min(from+chunk, len(b.starts)-1); i++ {
-					found = s.compareBlock(w, k, b.records[b.starts[i]:b.starts[i+1]], own, found)
+				from, to := chunks[c], chunks[c+1]
+				s.warmBlocks(w, k, b.records[b.starts[from]:b.starts[to]])
+				for i := from; i < to; i++ {
+					s.propose(w, k, b.records[b.starts[i]:b.starts[i+1]])
 				}
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			pairs = append(pairs, found...)
-			for v, i := range own.index {
-				counts[v] += own.list[i].n
+				s.compare(w)
 			}
 			return nil
 		})
 	}
 	err := workers.Wait()
-	return pairs, counts, err
+	for _, w := range s.workers {
+		s.keys[k].pairs += w.compared
+		w.compared = 0
+	}
+	return err
 }
 
-// compareBlock compares the pairs of a block that no earlier key has proposed.
-func (s *searcher) compareBlock(w *worker, k int, records []uint32, own *tally, found []pair) []pair {
+// warmBlocks reads the blocks of some records ahead, so that the memory is fetched for all of them at once.
+func (s *searcher) warmBlocks(w *searchWorker, k int, records []uint32) {
+	for _, rec := range records {
+		blocks := s.shared.row(rec, k)
+		for i := 0; i < k; i += 16 { // what a line of memory has
+			w.warmed += uint64(blocks[i])
+		}
+	}
+}
+
+// propose adds the pairs of a block that no earlier key has proposed.
+func (s *searcher) propose(w *searchWorker, k int, records []uint32) {
 	for x, first := range records {
-		blocks, row := s.shared.row(first, k), s.records.row(first)
+		blocks := s.shared.row(first, k)
 		for _, second := range records[x+1:] {
 			if s.shared.before(blocks, second) {
 				continue
 			}
-			v := compareAll(s.comparisons, w, row, s.records.row(second))
-			if own.add(v) {
-				found = append(found, pair{first, second, v})
-			}
+			w.proposed = append(w.proposed, [2]uint32{first, second})
 		}
-	}
-	return found
-}
-
-// sampleSize is how many random pairs tell what records have in common by chance, as all pairs of groups of records:
-// so values meet again, and memory stays near.
-const (
-	sampleSize  = 1_000_000
-	sampleGroup = 512
-)
-
-// observe estimates how many of all pairs have each level: by all pairs where they are few, else by random ones, and
-// for equal values by counting.
-func (m *model) observe(r *records) {
-	n := r.n
-	m.allPairs = max(1, float64(n)*float64(n-1)/2)
-	m.observed = make([][]float64, len(m.comparisons))
-	for k, c := range m.comparisons {
-		m.observed[k] = make([]float64, len(c.levels))
-	}
-	m.sampled = 0
-	w := newWorker()
-	group := make([]row, 0, sampleGroup)
-	if m.allPairs <= sampleSize {
-		for rec := range uint32(n) {
-			group = append(group, r.row(rec))
-		}
-		m.countPairs(w, group)
-	} else {
-		random := rand.New(rand.NewPCG(1, uint64(n))) //nolint:gosec // a sample, the same in every run
-		for m.sampled < sampleSize {
-			group = group[:0]
-			for range sampleGroup {
-				group = append(group, r.row(random.Uint32N(uint32(n))))
-			}
-			m.countPairs(w, group)
-		}
-	}
-	for k := range m.comparisons {
-		for l := range m.observed[k] {
-			m.observed[k][l] *= m.allPairs / max(1, m.sampled)
-		}
-		m.countEqual(k)
-	}
-}
-
-func (m *model) countPairs(w *worker, group []row) {
-	for i, a := range group {
-		for _, b := range group[:i] {
-			if &a[0] == &b[0] {
-				continue // a record drawn twice
-			}
-			m.sampled++
-			for k := range m.comparisons {
-				m.observed[k][m.comparisons[k].level(w, a, b)]++
-			}
+		if len(w.proposed) >= compareAtOnce {
+			s.compare(w)
 		}
 	}
 }
 
-// countEqual replaces the estimates of a comparison's equal levels by counts.
-func (m *model) countEqual(k int) {
-	c := &m.comparisons[k]
-	c.held = make([]float64, len(c.levels))
-	if c.equal == nil {
-		return
-	}
-	counted := make([]float64, c.exact+1)
-	for _, n := range c.equal.counts {
-		if n > 0 {
-			level, size := bucketOf(n, c.equal.filled), float64(n)
-			counted[level] += size * (size - 1) / 2
-			c.held[level] += size
+// compareAtOnce is how many pairs are compared together: as many as fit into the processor's nearer memory.
+const compareAtOnce = 512
+
+// compare compares the proposed pairs.
+func (s *searcher) compare(w *searchWorker) {
+	s.warmPairs(w)
+	w.compared += int64(len(w.proposed))
+	for _, p := range w.proposed {
+		v, keep := w.tally.add(compareAll(s.comparisons, w.worker, s.records.row(p[0]), s.records.row(p[1])))
+		if keep {
+			w.keep(pair{p[0], p[1], v})
 		}
 	}
-	copy(m.observed[k][1:], counted[1:])
+	w.proposed = w.proposed[:0]
+}
+
+// warmPairs reads ahead what comparing the proposed pairs needs.
+func (s *searcher) warmPairs(w *searchWorker) {
+	sum, width := uint64(0), len(s.records.fields)
+	for _, p := range w.proposed {
+		a, b := s.records.row(p[0]), s.records.row(p[1])
+		for i := 0; i < width; i += 8 { // a line of memory has eight cells
+			sum += uint64(a[i]) + uint64(b[i])
+		}
+		sum += uint64(a[width-1]) + uint64(b[width-1])
+	}
+	for i := range s.comparisons {
+		for _, warm := range s.comparisons[i].warm {
+			for _, p := range w.proposed {
+				sum += warm(s.records.row(p[0]), s.records.row(p[1]))
+			}
+		}
+	}
+	w.warmed += sum
 }

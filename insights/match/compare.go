@@ -13,6 +13,8 @@ type comparison struct {
 	exact  int      // levels 1 … exact say "equal", from the commonest values to the rarest
 	// level compares. It may be called for different workers at the same time.
 	level func(w *worker, a, b row) uint8
+	// warm reads what level will need, in steps that need each what the one before has read. It returns anything.
+	warm []func(a, b row) uint64
 	// equal is the field whose values are equal for exactly the pairs of levels 1 … exact.
 	equal *field
 	// fields are what is compared, to be shown.
@@ -57,28 +59,31 @@ type worker struct {
 	names   comparedNames
 }
 
-// cached is a remembered level of two values. Slots are overwritten when another pair needs them.
-type cached struct {
-	pair  uint64
-	space uint8 // which comparison
-	level uint8
-}
+// cached is a remembered level of two values: from the low end 4 bits of level, 4 of which comparison, and the two
+// codes. Slots are overwritten when another pair needs them.
+type cached uint64
 
-const cacheSize = 1 << 16
+const (
+	cacheBits  = 15
+	mostSpaces = 16
+)
 
-func newWorker() *worker { return &worker{cache: make([]cached, cacheSize)} }
+func newWorker() *worker { return &worker{cache: make([]cached, 1<<cacheBits)} }
 
-// remember returns the level of two values, computing it only if it is not in the cache.
+// remember returns the level, below 16, of two values, computing it only if it is not in the cache.
 func (w *worker) remember(space uint8, x, y uint32, compute func(x, y uint32) uint8) uint8 {
+	if space >= mostSpaces {
+		return compute(x, y)
+	}
 	if x > y {
 		x, y = y, x
 	}
-	pair := uint64(x)<<32 | uint64(y)
-	slot := &w.cache[(pair*0x9e3779b97f4a7c15+uint64(space)*0xc2b2ae3d27d4eb4f)>>(64-16)]
-	if slot.pair != pair || slot.space != space {
-		*slot = cached{pair, space, compute(x, y)}
+	pair := cached(x)<<(codeBits+8) | cached(y)<<8 | cached(space)<<4
+	slot := &w.cache[uint64(pair)*0x9e3779b97f4a7c15>>(64-cacheBits)]
+	if *slot&^15 != pair {
+		*slot = pair | cached(compute(x, y))
 	}
-	return slot.level
+	return uint8(*slot & 15)
 }
 
 // texts are the values of a dictionary with what makes comparing them cheap.
@@ -93,6 +98,27 @@ func newTexts(values []string) *texts {
 		t.values[i] = v[:min(len(v), wordBits)]
 	}
 	return t
+}
+
+// warm reads the texts of a field ahead, where they are compared.
+func (t *texts) warm(at int, far func(a, b cell) bool) []func(a, b row) uint64 {
+	needed := func(a, b row) bool {
+		return a[at].code() != b[at].code() && a[at] != 0 && b[at] != 0 && !far(a[at], b[at])
+	}
+	return []func(a, b row) uint64{
+		func(a, b row) uint64 {
+			if !needed(a, b) {
+				return 0
+			}
+			return uint64(len(t.values[a[at].code()]) + len(t.values[b[at].code()]))
+		},
+		func(a, b row) uint64 {
+			if !needed(a, b) {
+				return 0
+			}
+			return uint64(t.values[a[at].code()][0]) + uint64(t.values[b[at].code()][0])
+		},
+	}
 }
 
 // newNames also knows which values are forms of one name.

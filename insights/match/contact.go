@@ -33,8 +33,7 @@ func emailComparison(f *field) comparison {
 		if nameOf[x] == nameOf[y] && len(names.values[nameOf[x]]) >= 4 {
 			return emailSameLocal
 		}
-		w.pattern.load(a)
-		switch d := w.pattern.distance(b); {
+		switch d := w.pattern.between(a, b); {
 		case d <= 2:
 			return emailClose
 		case d <= mostEmailEdits && d*4 <= len(a):
@@ -42,6 +41,7 @@ func emailComparison(f *field) comparison {
 		}
 		return emailDifferent
 	})
+	c.warm = t.warm(f.at, far)
 	return c
 }
 
@@ -53,39 +53,56 @@ const (
 )
 
 func phoneComparison(f *field) comparison {
-	t := newTexts(f.dict.values)
 	c := comparison{name: f.name, exact: buckets, equal: f, fields: []*field{f}, same: spread(0.75, 0.01, 0.05, 0.19), related: spread(0.4, 0.01, 0.01, 0.58)}
 	c.levels = []string{
 		"missing", "equal, shared by many", "equal, shared by several", "equal, of some", "equal, of few", "equal", "equal, hardly ever seen",
 		"the last seven digits are equal", "one edit apart", "different",
 	}
-	far := func(a, b cell) bool { return a.atLeast(b) > 3 && a.length() == b.length() }
-	c.level = compareField(f, far, phoneDifferent, func(w *worker, x, y uint32) uint8 {
-		a, b := t.values[x], t.values[y]
-		if n, m := len(a), len(b); n >= 7 && m >= 7 && a[n-7:] == b[m-7:] {
+	t := newTexts(f.dict.values)
+	numbers := make([]packed, len(f.dict.values)) // 0 for those that are too long
+	for i, v := range f.dict.values {
+		numbers[i], _ = packDigits(v)
+	}
+	at := f.at
+	c.level = func(w *worker, a, b row) uint8 {
+		x, y := a[at], b[at]
+		switch {
+		case x == 0 || y == 0:
+			return 0
+		case x.code() == y.code():
+			return x.level()
+		}
+		p, q := numbers[x.code()], numbers[y.code()]
+		switch {
+		case p == 0 || q == 0:
+			return t.longPhoneLevel(w, x.code(), y.code())
+		case x.length() >= 7 && y.length() >= 7 && (p^q)&(1<<28-1) == 0:
 			return phoneSuffix
-		}
-		if n, m := len(a), len(b); n-m > 1 || m-n > 1 || n == m && digitsDiffer(a, b) > 2 {
-			return phoneDifferent
-		}
-		w.pattern.load(a)
-		if w.pattern.distance(b) <= 1 {
+		case x.length() == y.length() && p.oneEdit(q) || x.length() != y.length() && p.oneMore(q):
 			return phoneClose
 		}
 		return phoneDifferent
-	})
+	}
+	c.warm = []func(a, b row) uint64{func(a, b row) uint64 {
+		if a[at].code() == b[at].code() {
+			return 0
+		}
+		return uint64(numbers[a[at].code()] + numbers[b[at].code()])
+	}}
 	return c
 }
 
-// digitsDiffer counts the places at which two numbers of one length differ, up to three. One edit that keeps the length
-// changes one place, or swaps two.
-func digitsDiffer(a, b string) (n int) {
-	for i := 0; i < len(a) && n < 3; i++ {
-		if a[i] != b[i] {
-			n++
-		}
+// longPhoneLevel compares numbers of which one is too long to be packed.
+func (t *texts) longPhoneLevel(w *worker, x, y uint32) uint8 {
+	a, b := t.values[x], t.values[y]
+	if n, m := len(a), len(b); n >= 7 && m >= 7 && a[n-7:] == b[m-7:] {
+		return phoneSuffix
 	}
-	return n
+	w.pattern.load(a)
+	if w.pattern.distance(b) <= 1 {
+		return phoneClose
+	}
+	return phoneDifferent
 }
 
 // Levels of days that differ.
@@ -105,23 +122,35 @@ var dayLevels = []string{
 }
 
 func dayComparison(f *field) comparison {
-	t := newTexts(f.dict.values)
 	c := comparison{
 		name: f.name, exact: buckets, equal: f, fields: []*field{f}, levels: dayLevels, same: spread(0.88, 0.01, 0.06, 0.02, 0.01, 0.01, 0.01),
 		related: spread(0.03, 0.001, 0.02, 0.02, 0.05, 0.43, 0.45),
 	}
-	c.level = compareField(f, func(cell, cell) bool { return false }, 0, func(w *worker, x, y uint32) uint8 { return t.dayLevel(w, x, y) })
+	days := make([]packed, len(f.dict.values))
+	for i, v := range f.dict.values {
+		days[i], _ = packDigits(v)
+	}
+	at := f.at
+	c.level = func(_ *worker, a, b row) uint8 {
+		x, y := a[at], b[at]
+		switch {
+		case x == 0 || y == 0:
+			return 0
+		case x.code() == y.code():
+			return x.level()
+		}
+		return dayLevel(days[x.code()], days[y.code()])
+	}
 	return c
 }
 
-func (t *texts) dayLevel(w *worker, x, y uint32) uint8 {
-	a, b := t.values[x], t.values[y]
-	year, month, day := a[:4] == b[:4], a[4:6] == b[4:6], a[6:] == b[6:]
-	if year && a[4:6] == b[6:] && a[6:] == b[4:6] {
+// dayLevel compares two different days of eight digits.
+func dayLevel(a, b packed) uint8 {
+	year, month, day := a>>16 == b>>16, a>>8&0xff == b>>8&0xff, a&0xff == b&0xff
+	if year && a>>8&0xff == b&0xff && a&0xff == b>>8&0xff {
 		return daySwapped
 	}
-	w.pattern.load(a)
-	if w.pattern.distance(b) <= 1 {
+	if a.oneEdit(b) {
 		return dayOneDigit
 	}
 	switch {
@@ -130,7 +159,7 @@ func (t *texts) dayLevel(w *worker, x, y uint32) uint8 {
 	case year:
 		return dayYear
 	}
-	years := number(a[:4]) - number(b[:4])
+	years := (a >> 16).number() - (b >> 16).number()
 	if years < 0 {
 		years = -years
 	}

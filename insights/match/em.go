@@ -1,7 +1,6 @@
 package match
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -58,9 +57,8 @@ const (
 	faithRelated = 60
 )
 
-// train learns from the candidates' vectors.
+// train learns from the candidates' vectors, which are sorted so that sums are the same in every run.
 func (m *model) train(vectors []counted) {
-	slices.SortFunc(vectors, func(a, b counted) int { return cmp.Compare(a.v, b.v) })
 	for range rounds {
 		if m.step(vectors) {
 			break

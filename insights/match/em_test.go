@@ -97,15 +97,15 @@ func TestExpectedPrecisionIsTheTruePrecision(t *testing.T) {
 	t.Parallel()
 	d := draw(4000, 1_000_000, 0.85, 0.1)
 	d.model.train(d.vectors)
-	scores := map[vector]float64{}
-	for _, c := range d.vectors {
-		scores[c.v] = d.model.score(c.v)
+	scores := make([]float64, len(d.vectors))
+	for i, c := range d.vectors {
+		scores[i] = d.model.score(c.v)
 	}
 	threshold, s := findThreshold(d.vectors, scores, 0)
 	// The chance of a vector under each class is known, and so is how many of those above the threshold are matches.
 	found, correct := 0.0, 0.0
-	for _, c := range d.vectors {
-		if scores[c.v] < threshold {
+	for i, c := range d.vectors {
+		if scores[i] < threshold {
 			continue
 		}
 		same, chance := d.matches, 1_000_000.0

@@ -12,7 +12,7 @@ import (
 type guarding struct {
 	result    *Result
 	clusters  *clusters
-	edges     []edge // at and above the threshold, the best first
+	edges     []edge // at and above the threshold
 	threshold float64
 	score     func(a, b uint32) float64
 }
@@ -216,18 +216,23 @@ func (g *guarding) identifiers(f *field) []Guard {
 // chains finds pairs that would be joined if the other records of their clusters did not speak against it.
 func (g *guarding) chains() []Guard {
 	guard := Guard{Kind: GuardChain, Done: "kept apart, as the other records of their clusters speak against it"}
-	seen := map[[2]uint32]bool{}
+	var kept []edge
 	for _, e := range g.edges {
-		a, b := g.clusters.root(e.a), g.clusters.root(e.b)
-		if a == b || g.clusters.barred(a, b) {
-			continue
+		if a, b := g.clusters.root(e.a), g.clusters.root(e.b); a != b && !g.clusters.barred(a, b) {
+			kept = append(kept, e)
 		}
-		guard.Count++
+	}
+	guard.Count = len(kept)
+	slices.SortFunc(kept, edge.compare)
+	seen := map[[2]uint32]bool{}
+	for _, e := range kept {
+		a, b := g.clusters.root(e.a), g.clusters.root(e.b)
 		if pair := ordered(a, b); !seen[pair] && len(guard.Examples) < guardExamples {
 			seen[pair] = true
 			guard.Examples = append(guard.Examples, GuardExample{
 				Names: g.rowNames([]uint32{e.a, e.b}),
-				Note:  fmt.Sprintf("probability %.3f by themselves, in clusters of %d and %d", probability(e.score), len(g.clusters.of(a)), len(g.clusters.of(b))),
+				Note: fmt.Sprintf("probability %.3f by themselves, in clusters of %d and %d",
+					probability(g.score(e.a, e.b)), len(g.clusters.members(nil, a)), len(g.clusters.members(nil, b))),
 			})
 		}
 	}
@@ -248,9 +253,11 @@ const (
 // loose finds clusters that hold together by few of their pairs.
 func (g *guarding) loose() []Guard {
 	var large [][]uint32
-	for _, rows := range g.clusters.members {
-		if len(rows) >= looseSize {
-			large = append(large, rows)
+	for row, parent := range g.clusters.parent {
+		if uint32(row) == parent && !g.clusters.single(parent) {
+			if rows := g.clusters.members(nil, parent); len(rows) >= looseSize {
+				large = append(large, rows)
+			}
 		}
 	}
 	slices.SortFunc(large, func(a, b []uint32) int {

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -54,8 +55,8 @@ type Result struct {
 
 // detail is what is kept of the candidates.
 type detail struct {
-	pairs   []pair
-	vectors []counted
+	pairs   [][]pair
+	vectors []counted // which pairs refer to
 }
 
 // Summary says how a result came about.
@@ -164,32 +165,19 @@ const hopeless = -9
 
 func isPerson(r *records) bool { return r.field(Given) != nil && r.field(Surname) != nil }
 
-func (m *model) cluster(ctx context.Context, r *records, pairs []pair, vectors []counted, o Options, result *Result) error {
-	scores := make(map[vector]float64, len(vectors))
-	for _, c := range vectors {
-		scores[c.v] = m.score(c.v)
+// cluster joins the records of the pairs that are likely enough.
+func (m *model) cluster(ctx context.Context, r *records, pairs [][]pair, vectors []counted, o Options, result *Result) error {
+	scores := make([]float64, len(vectors))
+	for i, c := range vectors {
+		scores[i] = m.score(c.v)
 	}
 	threshold, s := findThreshold(vectors, scores, o.Threshold)
 	result.Summary = s
-	edges := make([]edge, 0, len(pairs)/4)
-	for _, p := range pairs {
-		if score := scores[p.v]; score >= threshold {
-			edges = append(edges, edge{p.a, p.b, score})
-		}
-	}
-	w := newWorker()
-	score := func(a, b uint32) float64 {
-		v := compareAll(m.comparisons, w, r.row(a), r.row(b))
-		score, ok := scores[v]
-		if !ok {
-			score = m.score(v)
-			scores[v] = score
-		}
-		return score
-	}
 	c, conflicts := constrained(r, o.Together, o.Apart)
 	result.Conflicts, result.firsts = conflicts, r.firstRecords()
-	if err := c.agglomerate(ctx, edges, threshold, score); err != nil {
+	newScore := m.scorers(r, vectors, scores)
+	edges := likelyEdges(pairs, scores, threshold)
+	if err := c.agglomerate(ctx, edges, threshold, newScore); err != nil {
 		return err
 	}
 	result.Clusters = make([]uint32, len(r.of))
@@ -204,19 +192,76 @@ func (m *model) cluster(ctx context.Context, r *records, pairs []pair, vectors [
 		result.Clusters[rec] = first[root]
 	}
 	result.Summary.Records, result.Summary.Copies = len(r.of), len(r.of)-r.n
-	g := guarding{result: result, clusters: c, edges: edges, threshold: threshold, score: score}
+	g := guarding{result: result, clusters: c, edges: edges, threshold: threshold, score: newScore()}
 	result.Summary.Guards = g.all()
 	return nil
 }
 
+// scorers makes functions that score two records, for one goroutine each.
+func (m *model) scorers(r *records, vectors []counted, scores []float64) func() func(a, b uint32) float64 {
+	known := newTally(func(vector) bool { return true })
+	for _, v := range vectors {
+		known.place(v.v)
+	}
+	return func() func(a, b uint32) float64 {
+		w := newWorker()
+		return func(a, b uint32) float64 {
+			v := compareAll(m.comparisons, w, r.row(a), r.row(b))
+			if i, ok := known.find(v); ok {
+				return scores[i]
+			}
+			return m.score(v)
+		}
+	}
+}
+
+// likelyEdges are the pairs whose score reaches the threshold.
+func likelyEdges(pairs [][]pair, scores []float64, threshold float64) []edge {
+	ranks := rankScores(scores)
+	n := 0
+	for _, piece := range pairs {
+		for _, p := range piece {
+			if scores[p.v] >= threshold {
+				n++
+			}
+		}
+	}
+	edges := make([]edge, 0, n)
+	for _, piece := range pairs {
+		for _, p := range piece {
+			if scores[p.v] >= threshold {
+				edges = append(edges, edge{p.a, p.b, ranks[p.v]})
+			}
+		}
+	}
+	return edges
+}
+
+// rankScores numbers scores from the highest on; equal ones have one number.
+func rankScores(scores []float64) []uint32 {
+	order := make([]uint32, len(scores))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	slices.SortFunc(order, func(x, y uint32) int { return cmp.Compare(scores[y], scores[x]) })
+	ranks := make([]uint32, len(scores))
+	for i, x := range order {
+		ranks[x] = uint32(i)
+		if i > 0 && scores[order[i-1]] == scores[x] {
+			ranks[x] = ranks[order[i-1]]
+		}
+	}
+	return ranks
+}
+
 // findThreshold takes the score above which the expected F1 of pairs is best: the sum of the probabilities of those
 // above is what is found, of those below what is missed. A probability that is wanted is taken instead.
-func findThreshold(vectors []counted, scores map[vector]float64, wanted float64) (threshold float64, s Summary) {
+func findThreshold(vectors []counted, scores []float64, wanted float64) (threshold float64, s Summary) {
 	type scored struct{ score, n, p float64 }
 	list := make([]scored, len(vectors))
 	total := 0.0
 	for i, c := range vectors {
-		score := scores[c.v]
+		score := scores[i]
 		p := 1 / (1 + math.Exp(-score))
 		list[i] = scored{score, float64(c.n), p}
 		total += p * float64(c.n)

@@ -72,7 +72,7 @@ func (p *namePair) compare(w *worker, a, b row) (given, surname, order uint8) {
 // compareField compares the values of one field: equal, missing, far as a look at the cells tells, or by a function of
 // two different values.
 func compareField(f *field, far func(a, b cell) bool, farLevel uint8, differ func(w *worker, x, y uint32) uint8) func(w *worker, a, b row) uint8 {
-	at, space := f.at, uint8(16+f.at)
+	at, space := f.at, uint8(1+f.at)
 	repeats := len(f.dict.values)*20 < f.filled // else pairs of values hardly meet again
 	return func(w *worker, a, b row) uint8 {
 		x, y := a[at], b[at]

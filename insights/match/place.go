@@ -39,7 +39,7 @@ func placeComparison(r *records) (comparison, bool) {
 		return comparison{}, false
 	}
 	p.prepare()
-	c := comparison{name: "address", fields: p.fields(), level: p.level, exact: 0, levels: make([]string, 5*townLevels)}
+	c := comparison{name: "address", fields: p.fields(), level: p.level, warm: []func(a, b row) uint64{p.warm}, exact: 0, levels: make([]string, 5*townLevels)}
 	c.same, c.related = make([]float64, len(c.levels)), make([]float64, len(c.levels))
 	streets := []string{"no street", "the same street line", "nearly the same street line", "another number in the same street", "another street"}
 	towns := []string{"no town", "the same postcode", "the same city", "nearly the same postcode or city", "the same region", "another town"}
@@ -101,6 +101,23 @@ func (p *place) level(w *worker, a, b row) uint8 {
 	return p.streetLevel(w, a, b)*townLevels + p.townLevel(w, a, b)
 }
 
+// warm reads ahead what is known of streets, which are many.
+func (p *place) warm(a, b row) uint64 {
+	if p.street == nil {
+		return 0
+	}
+	x, y := a[p.street.at], b[p.street.at]
+	if x == 0 || y == 0 || x.code() == y.code() || farStreets(x, y) {
+		return 0
+	}
+	sum := p.number[x.code()] + p.name[x.code()] + p.number[y.code()] + p.name[y.code()]
+	return uint64(sum) + uint64(len(p.streets.values[x.code()])+len(p.streets.values[y.code()]))
+}
+
+func farStreets(x, y cell) bool {
+	return x.atLeast(y)*3 > max(x.length(), y.length()) && !x.nested(y) && x.length() < longest5 && y.length() < longest5
+}
+
 func (p *place) streetLevel(w *worker, a, b row) uint8 {
 	if p.street == nil {
 		return 0
@@ -111,7 +128,7 @@ func (p *place) streetLevel(w *worker, a, b row) uint8 {
 		return 0
 	case x.code() == y.code():
 		return streetEqual
-	case x.atLeast(y)*3 > max(x.length(), y.length()) && !x.nested(y) && x.length() < longest5 && y.length() < longest5:
+	case farStreets(x, y):
 		return streetDifferent
 	}
 	return p.compareStreets(w, x.code(), y.code())
@@ -201,7 +218,7 @@ func (p *place) partLevel(w *worker, f *field, t *texts, a, b row) uint8 {
 	case x.atLeast(y) > limit:
 		return differentPart
 	}
-	return w.remember(uint8(16+f.at), x.code(), y.code(), func(x, y uint32) uint8 {
+	return w.remember(uint8(1+f.at), x.code(), y.code(), func(x, y uint32) uint8 {
 		w.pattern.load(t.values[x])
 		if w.pattern.distance(t.values[y]) <= limit {
 			return nearPart

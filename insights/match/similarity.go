@@ -25,6 +25,22 @@ func (p *pattern) load(text string) {
 	p.text = text
 }
 
+// between is the distance of two texts of at most wordBits bytes. What they begin and end with alike is left out first,
+// which no distance of this kind looks at.
+func (p *pattern) between(a, b string) int {
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	if len(a) == 0 || len(b) == 0 {
+		return len(a) + len(b)
+	}
+	p.load(a)
+	return p.distance(b)
+}
+
 // distance counts the insertions, deletions, changes and swaps of neighbours between the loaded text and another
 // (optimal string alignment). It is Hyyrö's bit-parallel algorithm ("A Bit-Vector Algorithm for Computing Levenshtein
 // and Damerau Edit Distances", 2003): a column of the distance matrix is two words of differences.

@@ -95,3 +95,33 @@ func TestDistanceIsTheDefinitions(t *testing.T) {
 		}
 	}
 }
+
+func TestPackedDigitsCompareAsTheirTextsDo(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 50_000 {
+		a := "1" + randomText(r, 9, "0123")
+		b := "1" + randomText(r, 9, "0123")
+		if r.IntN(2) == 0 { // often one edit apart
+			at := r.IntN(len(a))
+			b = a[:at] + randomText(r, 1, "123") + a[min(len(a), at+r.IntN(2)):]
+			if b == "" || b[0] == '0' {
+				continue
+			}
+		}
+		p, _ := packDigits(a)
+		q, _ := packDigits(b)
+		want := alignment(a, b) <= 1
+		got := len(a) == len(b) && p.oneEdit(q) || len(a) != len(b) && p.oneMore(q)
+		if got != want {
+			t.Fatalf("%s and %s: one edit apart is %v, want %v", a, b, got, want)
+		}
+		var w pattern
+		if got := w.between(a, b); got != alignment(a, b) {
+			t.Fatalf("between(%s, %s) = %d, want %d", a, b, got, alignment(a, b))
+		}
+		if got := p.number(); got != number(a) && len(a) <= 8 {
+			t.Fatalf("%s is the number %d", a, got)
+		}
+	}
+}
