@@ -27,9 +27,9 @@ func (s *Server) newHandler(logger *slog.Logger) http.Handler {
 		}
 	}
 	mux := http.NewServeMux()
-	mux.Handle(api.BasePath+"/", api.New(api.Options{
-		Services: services, Token: s.token, Version: s.cfg.Version, Logger: logger,
-	}))
+	options := api.Options{Services: services, Token: s.token, Version: s.cfg.Version, Logger: logger}
+	mux.Handle(api.BasePath+"/", api.New(options))
+	mux.Handle(dataPath, api.Guard(options, s.newDataHandler(logger)))
 	mux.Handle("/", web.Handler(web.Options{
 		Environments: services.Environments,
 		Runs:         services.Runs,
