@@ -151,14 +151,16 @@ func (j *joiner) join(ctx context.Context, edges []edge) error {
 	return nil
 }
 
-// mostAsked bounds how many pairs of records of two clusters are asked.
-const mostAsked = 100
+const (
+	// mostAsked bounds how many pairs of records of two clusters are asked, and strongest what one of them can say.
+	mostAsked = 100
+	strongest = 6
+)
 
 func (j *joiner) agree(a, b uint32) bool {
 	if j.single(a) && j.single(b) {
 		return true
 	}
-	const strongest = 6
 	j.left, j.right = j.members(j.left[:0], a), j.members(j.right[:0], b)
 	sum, asked := 0.0, 0
 	for _, x := range j.left {

@@ -16,8 +16,13 @@ type Explanation struct {
 	Prior       float64           `json:"prior"`
 	Steps       []ExplanationStep `json:"steps"`
 	Keys        []string          `json:"blockingKeys"` // that propose the pair; without one it is not compared
-	Cluster     int               `json:"clusterSize"`  // of the first record
-	Verdict     string            `json:"verdict"`
+	// Missed says of the other keys why they do not propose it.
+	Missed  []MissedKey `json:"missedKeys"`
+	Cluster int         `json:"clusterSize"` // of the first record
+	// Between is what the clusters of two records that are apart say of each other, if the pair alone would be joined.
+	Between *Between `json:"between,omitempty"`
+	Said    string   `json:"said,omitempty"` // "together" or "apart", if that was said of the two whatever they look like
+	Verdict string   `json:"verdict"`
 }
 
 // ExplanationStep is one comparison. Values are as they are compared, after cleaning.
@@ -27,6 +32,8 @@ type ExplanationStep struct {
 	Second     string  `json:"second"`
 	Level      string  `json:"level"`
 	Weight     float64 `json:"weight"`
+	// Held is how many different records have the value that both have: the fewer, the more it says. 0 for none.
+	Held int `json:"recordsWithValue,omitempty"`
 }
 
 // Explain explains two records by their numbers: those of the first table come first.
@@ -48,18 +55,19 @@ func (r *Result) Explain(a, b uint32) Explanation {
 		s := ExplanationStep{Comparison: c.name, First: r.text(c, left), Second: r.text(c, right), Level: c.levels[level]}
 		if level != 0 {
 			s.Weight = (m.weights[match][k][level] - m.weights[against][k][level]) / math.Ln2
+			s.Held = c.sharedBy(left, right)
 		}
 		e.Steps = append(e.Steps, s)
 	}
-	for _, k := range r.keys {
-		if h := k.of(left); h != 0 && h == k.of(right) {
-			e.Keys = append(e.Keys, k.name)
-		}
-	}
+	e.Keys, e.Missed = r.proposing(left, right)
 	for _, c := range r.Clusters {
 		if c == r.Clusters[a] {
 			e.Cluster++
 		}
+	}
+	e.Said = r.saidOf(a, b)
+	if !e.Together && e.Probability >= e.Threshold {
+		e.Between = r.between(a, b)
 	}
 	e.Verdict = e.verdict()
 	return e
@@ -73,6 +81,14 @@ func (r *Result) Scorer() func(a, b uint32) float64 {
 		x, y := r.records.row(r.records.of[a]), r.records.row(r.records.of[b])
 		return r.model.posterior(compareAll(r.model.comparisons, w, x, y))[match]
 	}
+}
+
+// sharedBy counts the rows that have the value that two rows have in common.
+func (c *comparison) sharedBy(a, b row) int {
+	if c.equal == nil || a[c.equal.at].code() != b[c.equal.at].code() {
+		return 0
+	}
+	return int(c.equal.counts[a[c.equal.at].code()])
 }
 
 // text is what a comparison looks at in a record.
@@ -89,6 +105,10 @@ func (r *Result) text(c comparison, of row) string {
 func (e *Explanation) verdict() string {
 	likely := e.Probability >= e.Threshold
 	switch {
+	case e.Together && e.Said == "together":
+		return "the same: that was said of them"
+	case !e.Together && e.Said == "apart":
+		return "not the same: that was said of them"
 	case e.Together && likely:
 		return "the same: what agrees outweighs what differs"
 	case e.Together:
@@ -97,6 +117,8 @@ func (e *Explanation) verdict() string {
 		return "not the same: they look like members of one household"
 	case !likely:
 		return "not the same: too little agrees, or too much differs"
+	case e.Between != nil && e.Between.Barred:
+		return "not the same: it was said that records of their clusters are not"
 	case len(e.Keys) == 0:
 		return "not compared: no blocking key proposes the pair"
 	}
