@@ -1,13 +1,12 @@
 package api
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"log/slog"
 	"net"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
@@ -19,17 +18,23 @@ import (
 // BasePath is where the routes begin.
 const BasePath = "/api/v1"
 
-// Options are what an API is made of. All but Hosts are required.
+// Options are what an API is made of. All but Hosts and URL are required.
 type Options struct {
 	Services Services
-	// Token is what callers must send as "Authorization: Bearer <token>".
+	Access   Access
+	// Token is what commands on the same machine send as "Authorization: Bearer <token>".
 	Token string
+	// URL is where browsers reach the app, such as https://insights.contoso.example; empty: where they say they do.
+	URL string
 	// Hosts are the names, besides those of the loopback, under which the API may be called. A request with another
 	// Host header is refused: a page on the internet can make a browser call a loopback address by a name
 	// of its own (DNS rebinding).
 	Hosts   []string
 	Version string // of ownlake
+	Clock   func() time.Time
 	Logger  *slog.Logger
+
+	limiter *limiter
 }
 
 // New returns the handler of everything below [BasePath]. It is safe for concurrent use.
@@ -40,8 +45,9 @@ func New(o Options) http.Handler {
 
 func newAPI(o Options) (http.Handler, huma.API) {
 	useProblems()
+	o.limiter = newLimiter(o.Clock)
 	router := chi.NewRouter()
-	router.Use(o.allowHost, o.authenticate)
+	router.Use(protect, o.allowHost, o.authenticate)
 	router.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		newProblem(errs.E(errs.NotFound, errs.Item(r.URL.Path), "there is no such route", errs.Hint(BasePath+"/openapi.json lists the routes"))).write(w)
 	})
@@ -56,11 +62,27 @@ func newAPI(o Options) (http.Handler, huma.API) {
 	config.DocsPath, config.SchemasPath = "", "" // the pages for them load scripts from the internet
 	config.CreateHooks = nil                     // no $schema in answers
 	config.RejectUnknownQueryParameters = true
-	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
-	config.Security = []map[string][]string{{"token": {}}}
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token":   {Type: "http", Scheme: "bearer", Description: "An API token, an access token of the tenant for this app, or the token of server.json in the data folder"},
+		"session": {Type: "apiKey", In: "cookie", Name: SessionCookie, Description: "The session of a browser; changes bear the header " + CSRFHeader + " too"},
+	}
+	config.Security = []map[string][]string{{"token": {}}, {"session": {}}}
 	api := humachi.New(router, config)
 	(&routes{o: o, api: api}).register()
 	return router, api
+}
+
+// protect sets what every answer has: it is no page, is of nobody else's concern, and changes with every caller.
+func protect(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cache-Control", "private, no-cache")
+		next.ServeHTTP(w, r)
+	})
 }
 
 // allowHost refuses requests that name a host which is not ours.
@@ -83,24 +105,4 @@ func (o Options) hostAllowed(hostport string) bool {
 	host = strings.ToLower(strings.Trim(host, "[]"))
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback() || slices.Contains(o.Hosts, host)
-}
-
-// authenticate refuses requests without the token, in a time that does not depend on what was sent. The
-// description of the API is for everyone.
-func (o Options) authenticate(next http.Handler) http.Handler {
-	want := sha256.Sum256([]byte(o.Token))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		token, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		got := sha256.Sum256([]byte(token))
-		known := subtle.ConstantTimeCompare(got[:], want[:]) == 1 && isBearer && o.Token != ""
-		if !known && !strings.HasPrefix(r.URL.Path, BasePath+"/openapi") {
-			p := newProblem(errs.E(errs.Unauthorized, "the request has no valid token",
-				errs.Hint("send Authorization: Bearer with the token of server.json in the data folder")))
-			p.Status, p.Title = http.StatusUnauthorized, http.StatusText(http.StatusUnauthorized)
-			w.Header().Set("WWW-Authenticate", "Bearer")
-			p.write(w)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
 }

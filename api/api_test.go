@@ -11,16 +11,21 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ownlake/ownlake/api"
+	"github.com/ownlake/ownlake/api/permission"
+	"github.com/ownlake/ownlake/api/session"
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/insights"
+	"github.com/ownlake/ownlake/tenant/state"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write testdata/openapi.golden.json anew")
@@ -220,10 +225,31 @@ func (f fakeTables) Export(_ context.Context, _ insights.EnvironmentID, table st
 }
 
 func newHandler(f *fakeServices) http.Handler {
-	return api.New(api.Options{
+	return api.New(options(f))
+}
+
+// options are those of an API whose state is in memory.
+func options(f *fakeServices) api.Options {
+	clock := func() time.Time { return start }
+	must := func(err error) {
+		if err != nil {
+			panic(err)
+		}
+	}
+	kept, err := state.Open(state.Options{FS: vfs.NewMem(), Dir: "app"})
+	must(err)
+	a := api.Access{Links: session.NewLinks(clock)}
+	a.Sessions, err = session.OpenSessions(session.Options{State: kept, Clock: clock})
+	must(err)
+	a.Tokens, err = session.OpenTokens(session.Options{State: kept, Clock: clock})
+	must(err)
+	a.Permissions, err = permission.Open(permission.Options{State: kept, Clock: clock})
+	must(err)
+	return api.Options{
+		Access: a, Clock: clock,
 		Services: api.Services{Environments: f, Definitions: f, Inspector: f, Runs: fakeRuns{f}, Tables: fakeTables{f}},
 		Token:    token, Version: "1.2.3", Hosts: []string{"lake.contoso.example"}, Logger: slog.New(slog.DiscardHandler),
-	})
+	}
 }
 
 // scenario is a request and what its answer must be like.
@@ -243,6 +269,12 @@ func scenarios() []scenario {
 	source := `{"name":"CRM","tables":[{"name":"Contacts","location":"/a.csv","csv":{}}]}`
 	return []scenario{
 		{name: "version", method: "GET", path: "/version", status: 200, want: []string{`"version":"1.2.3"`}},
+		{name: "ways to sign in", method: "GET", path: "/session", header: http.Header{"Authorization": nil}, status: 200, want: []string{`"openIdConnect":false`}},
+		{name: "link", method: "POST", path: "/session/links", status: 201, want: []string{`"path":"/signin#link=`}},
+		{name: "who I am", method: "GET", path: "/me", status: 200, want: []string{`"by":"machine"`, `"serverRole":"owner"`}, not: []string{"csrf"}},
+		{name: "my sessions", method: "GET", path: "/me/sessions", status: 200, want: []string{"[]"}},
+		{name: "my tokens", method: "GET", path: "/me/tokens", status: 200, want: []string{"[]"}},
+		{name: "new token", method: "POST", path: "/me/tokens", body: `{"name":"script"}`, status: 201, want: []string{`"text":"olk_`}},
 		{name: "regions", method: "GET", path: "/regions", status: 200, want: []string{`{"name":"westeurope","displayName":"West Europe"}`}},
 		{name: "list environments", method: "GET", path: "/environments", status: 200, want: []string{`"name":"Contoso"`}, not: []string{"$schema"}},
 		{name: "get environment", method: "GET", path: env, status: 200, want: []string{`"name":"Contoso"`}},
@@ -374,6 +406,11 @@ func describe(t *testing.T) ([]byte, description) {
 	return data, d
 }
 
+// elsewhere are the operations whose tests need more than one request: session_test.go.
+var elsewhere = []string{
+	"endSession", "endOtherSession", "revokeToken", "followLink", "beginSignIn", "finishSignIn",
+}
+
 func TestEveryRouteHasAScenario(t *testing.T) {
 	t.Parallel()
 	_, d := describe(t)
@@ -398,7 +435,7 @@ func TestEveryRouteHasAScenario(t *testing.T) {
 			for _, s := range scenarios() {
 				found = found || strings.EqualFold(s.method, method) && s.status < 300 && matches(template, s.path)
 			}
-			if !found {
+			if !found && !slices.Contains(elsewhere, op.OperationID) {
 				t.Errorf("%s (%s %s) has no scenario that succeeds", op.OperationID, method, template)
 			}
 		}

@@ -47,6 +47,11 @@ func (c *Client) Version(ctx context.Context) (v VersionInfo, err error) {
 	return v, c.get(ctx, &v, nil, "version")
 }
 
+// SignInLink makes a link that signs in once.
+func (c *Client) SignInLink(ctx context.Context) (link SignInLink, err error) {
+	return link, c.send(ctx, http.MethodPost, nil, &link, nil, "session", "links")
+}
+
 // Regions lists the regions an environment can have.
 func (c *Client) Regions(ctx context.Context) (list []insights.RegionInfo, err error) {
 	return list, c.get(ctx, &list, nil, "regions")

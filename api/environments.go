@@ -81,7 +81,15 @@ type CreatedEnvironment struct {
 }
 
 func (r *routes) listEnvironments(ctx context.Context, _ *emptyInput) (*output[[]insights.Environment], error) {
-	return listed(r.o.Services.Environments.List(ctx))
+	all, err := r.o.Services.Environments.List(ctx)
+	c := requestOf(ctx).caller
+	mine := make([]insights.Environment, 0, len(all))
+	for _, env := range all {
+		if r.o.roleIn(c, env.ID) != "" {
+			mine = append(mine, env)
+		}
+	}
+	return listed(mine, err)
 }
 
 func (r *routes) getEnvironment(ctx context.Context, in *environmentInput) (*output[insights.Environment], error) {

@@ -30,6 +30,8 @@ type Problem struct {
 	Errors []ProblemDetail `json:"errors,omitempty"`
 	// Prerequisites are the outcomes of the check that stopped the creation of an environment.
 	Prerequisites []insights.Prerequisite `json:"prerequisites,omitempty"`
+
+	retryAfter string // seconds
 }
 
 // ProblemDetail is one thing that is wrong with a request.
@@ -70,6 +72,9 @@ var statuses = map[errs.Kind]int{
 
 // newProblem makes the problem document of an error.
 func newProblem(err error) *Problem {
+	if p, ok := errors.AsType[*Problem](err); ok {
+		return p
+	}
 	kind := errs.KindOf(err)
 	p := &Problem{
 		Status: statuses[kind],
@@ -126,6 +131,10 @@ func logProblem(ctx context.Context, log *slog.Logger, err error) {
 // write sends the problem document.
 func (p *Problem) write(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", p.ContentType(""))
+	w.Header().Set("Cache-Control", "no-store")
+	if p.retryAfter != "" {
+		w.Header().Set("Retry-After", p.retryAfter)
+	}
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p)
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -19,49 +20,78 @@ const maxDefinitions = 16 << 20
 // register adds every route, one line each.
 func (r *routes) register() {
 	const env = "/environments/{environment}"
-	add(r, http.MethodGet, "/version", "getVersion", "The version of ownlake", r.getVersion)
-	add(r, http.MethodGet, "/regions", "listRegions", "The regions an environment can have", r.listRegions)
-	add(r, http.MethodPut, "/project", "applyProject", "Make an environment and its definitions those of a project", r.applyProject, body(maxDefinitions))
+	r.registerSessions()
+	add(r, anybody, http.MethodGet, "/version", "getVersion", "The version of ownlake", r.getVersion)
+	add(r, signedIn, http.MethodGet, "/regions", "listRegions", "The regions an environment can have", r.listRegions)
+	add(r, administrator, http.MethodPut, "/project", "applyProject", "Make an environment and its definitions those of a project", r.applyProject, body(maxDefinitions))
 
-	add(r, http.MethodGet, "/environments", "listEnvironments", "The environments", r.listEnvironments)
-	add(r, http.MethodPost, "/environments", "createEnvironment", "Check the prerequisites and create an environment", r.createEnvironment, created)
-	add(r, http.MethodPost, "/environments/check", "checkEnvironment", "Check the prerequisites of an environment", r.checkEnvironment)
-	add(r, http.MethodPost, "/environments/connect", "connectAccount", "Find the environments of an account", r.connectAccount)
-	add(r, http.MethodGet, env, "getEnvironment", "One environment", r.getEnvironment)
-	add(r, http.MethodDelete, env, "deleteEnvironment", "Delete an environment", r.deleteEnvironment)
-	add(r, http.MethodPut, env+"/key", "updateKey", "Replace the account key after a rotation", r.updateKey)
-	add(r, http.MethodGet, env+"/status", "getStatus", "The state of every process and table", r.getStatus)
+	add(r, signedIn, http.MethodGet, "/environments", "listEnvironments", "The environments", r.listEnvironments)
+	add(r, administrator, http.MethodPost, "/environments", "createEnvironment", "Check the prerequisites and create an environment", r.createEnvironment, created)
+	add(r, administrator, http.MethodPost, "/environments/check", "checkEnvironment", "Check the prerequisites of an environment", r.checkEnvironment)
+	add(r, administrator, http.MethodPost, "/environments/connect", "connectAccount", "Find the environments of an account", r.connectAccount)
+	add(r, viewer, http.MethodGet, env, "getEnvironment", "One environment", r.getEnvironment)
+	add(r, owner, http.MethodDelete, env, "deleteEnvironment", "Delete an environment", r.deleteEnvironment)
+	add(r, administrator, http.MethodPut, env+"/key", "updateKey", "Replace the account key after a rotation", r.updateKey)
+	add(r, viewer, http.MethodGet, env+"/status", "getStatus", "The state of every process and table", r.getStatus)
 
-	add(r, http.MethodGet, env+"/definitions", "getDefinitions", "What is declared", r.getDefinitions)
-	add(r, http.MethodPut, env+"/definitions", "putDefinitions", "Declare sources and unification", r.putDefinitions, body(maxDefinitions))
-	add(r, http.MethodGet, env+"/sources", "listSources", "The data sources", r.listSources)
-	add(r, http.MethodPost, env+"/sources/inspect", "inspectSource", "Look at the files of a source without ingesting them", r.inspectSource, body(maxDefinitions))
+	add(r, viewer, http.MethodGet, env+"/definitions", "getDefinitions", "What is declared", r.getDefinitions)
+	add(r, contributor, http.MethodPut, env+"/definitions", "putDefinitions", "Declare sources and unification", r.putDefinitions, body(maxDefinitions))
+	add(r, viewer, http.MethodGet, env+"/sources", "listSources", "The data sources", r.listSources)
+	add(r, contributor, http.MethodPost, env+"/sources/inspect", "inspectSource", "Look at the files of a source without ingesting them", r.inspectSource, body(maxDefinitions))
 
-	add(r, http.MethodGet, env+"/runs", "listRuns", "The runs, newest first", r.listRuns)
-	add(r, http.MethodPost, env+"/runs", "startRun", "Start a run", r.startRun, accepted)
-	add(r, http.MethodGet, env+"/runs/{run}", "getRun", "One run, with its progress", r.getRun)
-	add(r, http.MethodPost, env+"/runs/{run}/cancel", "cancelRun", "Stop a run", r.cancelRun, accepted)
+	add(r, viewer, http.MethodGet, env+"/runs", "listRuns", "The runs, newest first", r.listRuns)
+	add(r, contributor, http.MethodPost, env+"/runs", "startRun", "Start a run", r.startRun, accepted)
+	add(r, viewer, http.MethodGet, env+"/runs/{run}", "getRun", "One run, with its progress", r.getRun)
+	add(r, contributor, http.MethodPost, env+"/runs/{run}/cancel", "cancelRun", "Stop a run", r.cancelRun, accepted)
 
-	add(r, http.MethodGet, env+"/tables", "listTables", "The tables", r.listTables)
-	add(r, http.MethodGet, env+"/tables/{table}/rows", "listRows", "The first rows of a table", r.listRows)
-	add(r, http.MethodGet, env+"/tables/{table}/export", "exportTable", "A table as one file", r.exportTable, exported)
+	add(r, viewer, http.MethodGet, env+"/tables", "listTables", "The tables", r.listTables)
+	add(r, viewer, http.MethodGet, env+"/tables/{table}/rows", "listRows", "The first rows of a table", r.listRows)
+	add(r, viewer, http.MethodGet, env+"/tables/{table}/export", "exportTable", "A table as one file", r.exportTable, exported)
 }
 
-// add registers a route. Errors of the handler become problem documents.
-func add[I, O any](r *routes, method, path, id, summary string, handle func(context.Context, *I) (*O, error), change ...func(*huma.Operation)) {
-	op := huma.Operation{Method: method, Path: BasePath + path, OperationID: id, Summary: summary}
+// registerSessions adds the routes by which callers prove who they are.
+func (r *routes) registerSessions() {
+	add(r, anybody, http.MethodGet, "/session", "getSignInOptions", "How to sign in here", r.getSignInOptions)
+	add(r, anybody, http.MethodGet, "/session/signin", "beginSignIn", "Sign in: sends the browser to the tenant", r.beginSignIn, redirects)
+	add(r, anybody, http.MethodGet, "/session/callback", "finishSignIn", "Where the tenant sends the browser back to", r.finishSignIn, redirects)
+	add(r, anybody, http.MethodPost, "/session/link", "followLink", "Sign in with the code of a link", r.followLink)
+	add(r, owner, http.MethodPost, "/session/links", "createLink", "Make a link that signs in once", r.createLink, created)
+	add(r, signedIn, http.MethodDelete, "/session", "endSession", "Sign out", r.endSession)
+	add(r, signedIn, http.MethodGet, "/me", "getMe", "Who you are, and what you may", r.getMe)
+	add(r, signedIn, http.MethodGet, "/me/sessions", "listSessions", "Your sessions", r.listSessions)
+	add(r, signedIn, http.MethodDelete, "/me/sessions/{session}", "endOtherSession", "End one of your sessions", r.endOtherSession)
+	add(r, signedIn, http.MethodGet, "/me/tokens", "listTokens", "Your API tokens", r.listTokens)
+	add(r, signedIn, http.MethodPost, "/me/tokens", "createToken", "Make an API token", r.createToken, created)
+	add(r, signedIn, http.MethodDelete, "/me/tokens/{token}", "revokeToken", "Revoke an API token", r.revokeToken)
+}
+
+// add registers a route and what it needs. Errors of the handler become problem documents.
+func add[I, O any](r *routes, n need, method, path, id, summary string, handle func(context.Context, *I) (*O, error), change ...func(*huma.Operation)) {
+	op := huma.Operation{
+		Method: method, Path: BasePath + path, OperationID: id, Summary: summary, Middlewares: huma.Middlewares{r.o.check(n)},
+		Extensions: map[string]any{"x-role": n.String()},
+	}
+	if n.anybody {
+		op.Security = []map[string][]string{{}}
+	}
 	for _, c := range change {
 		c(&op)
 	}
 	huma.Register(r.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
-		if err != nil {
-			logProblem(ctx, r.o.Logger, err)
-			return nil, newProblem(err)
+		if err == nil {
+			return out, nil
 		}
-		return out, nil
+		if p, ok := errors.AsType[*Problem](err); ok {
+			return nil, p
+		}
+		logProblem(ctx, r.o.Logger, err)
+		return nil, newProblem(err)
 	})
 }
+
+// redirects says that a browser is sent on.
+func redirects(op *huma.Operation) { op.DefaultStatus = http.StatusFound }
 
 func created(op *huma.Operation)  { op.DefaultStatus = http.StatusCreated }
 func accepted(op *huma.Operation) { op.DefaultStatus = http.StatusAccepted }

@@ -8,6 +8,7 @@ package config
 
 import (
 	"fmt"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -29,8 +30,20 @@ type Config struct {
 	EngineThreads int
 	// Retention is how long superseded files stay in an environment's folder (OPS-5).
 	Retention time.Duration
+	// URL is where browsers reach the app, if not at its own address: a proxy with TLS, such as
+	// https://insights.contoso.example. It is read at the start only, as is SignIn.
+	URL    string
+	SignIn SignIn
 
 	origins map[string]string // by key: where the value is from
+}
+
+// SignIn says which tenant people sign in at, by OpenID Connect. An empty Issuer is the tenant in the box.
+type SignIn struct {
+	Issuer           string // such as https://login.microsoftonline.com/TENANT/v2.0
+	Tenant           string // the directory's id, where the issuer does not name it
+	ClientID         string // of this app's registration there
+	ClientSecretFile string // where the registration is one of a confidential client
 }
 
 // Default is the configuration where nobody says anything.
@@ -81,6 +94,34 @@ func keys() []key {
 			},
 			func(c Config) string { return formatDuration(c.Retention) },
 		},
+		{
+			"url", "Where browsers reach the app, if not at its own address: a proxy with TLS, such as `https://insights.contoso.example`. The app then may listen beyond loopback. Read at the start only, as the keys of signIn.",
+			func(c *Config, text string) error {
+				u, err := url.Parse(text)
+				if text != "" && (err != nil || u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "") {
+					return fmt.Errorf("%q is not https://HOST or https://HOST:PORT", text)
+				}
+				c.URL = strings.TrimSuffix(text, "/")
+				return nil
+			},
+			func(c Config) string { return c.URL },
+		},
+		text("signIn.issuer", "Whose people sign in, such as `https://login.microsoftonline.com/TENANT/v2.0`; empty: the tenant in the box.", func(c *Config) *string { return &c.SignIn.Issuer }),
+		text("signIn.tenant", "The directory's id, where the issuer does not name it.", func(c *Config) *string { return &c.SignIn.Tenant }),
+		text("signIn.clientId", "The application id of this app's registration at the issuer, with the redirect address `URL/api/v1/session/callback`.", func(c *Config) *string { return &c.SignIn.ClientID }),
+		text("signIn.clientSecretFile", "File with the registration's client secret, where it has one.", func(c *Config) *string { return &c.SignIn.ClientSecretFile }),
+	}
+}
+
+// text is a key whose value is taken as it is.
+func text(name, doc string, field func(*Config) *string) key {
+	return key{
+		name, doc,
+		func(c *Config, text string) error {
+			*field(c) = strings.TrimSpace(text)
+			return nil
+		},
+		func(c Config) string { return *field(&c) },
 	}
 }
 
@@ -164,7 +205,11 @@ func Reference() string {
 		"Who may use the lake with bearer tokens is in a file of its own, `access.yaml`: see [tokens](../guide/tokens.md#the-file).\n\n" +
 		"| key | environment variable | default | meaning |\n|---|---|---|---|\n")
 	for _, k := range keys() {
-		fmt.Fprintf(&b, "| `%s` | `%s` | `%s` | %s |\n", k.name, Variable(k.name), k.get(Default()), k.doc)
+		value := "none"
+		if text := k.get(Default()); text != "" {
+			value = "`" + text + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", k.name, Variable(k.name), value, k.doc)
 	}
 	b.WriteString("\n```yaml\nengine:\n  memoryLimit: 4GiB\n  threads: 2\nretention: 30d\n```\n")
 	return b.String()

@@ -54,7 +54,7 @@ func TestFiles(t *testing.T) {
 
 func TestVariablesStandOverTheFile(t *testing.T) {
 	t.Parallel()
-	variables := map[string]string{"OWNLAKE_ENGINE_THREADS": "2", "OWNLAKE_RETENTION": "7d"}
+	variables := map[string]string{"OWNLAKE_ENGINE_THREADS": "2", "OWNLAKE_RETENTION": "7d", "OWNLAKE_SIGN_IN_CLIENT_ID": "app"}
 	c, err := config.Load("testdata/all.good.yaml", func(name string) (string, bool) {
 		v, ok := variables[name]
 		return v, ok
@@ -66,6 +66,11 @@ func TestVariablesStandOverTheFile(t *testing.T) {
 		{Key: "engine.memoryLimit", Value: "2GiB", Origin: "testdata/all.good.yaml:3"},
 		{Key: "engine.threads", Value: "2", Origin: "environment variable OWNLAKE_ENGINE_THREADS"},
 		{Key: "retention", Value: "7d", Origin: "environment variable OWNLAKE_RETENTION"},
+		{Key: "url", Origin: "default"},
+		{Key: "signIn.issuer", Origin: "default"},
+		{Key: "signIn.tenant", Origin: "default"},
+		{Key: "signIn.clientId", Value: "app", Origin: "environment variable OWNLAKE_SIGN_IN_CLIENT_ID"},
+		{Key: "signIn.clientSecretFile", Origin: "default"},
 	}
 	if diff := cmp.Diff(want, c.Settings()); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)

@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/ownlake/ownlake/api"
+	"github.com/ownlake/ownlake/config"
 	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/insights"
 	"github.com/ownlake/ownlake/web"
 )
 
@@ -27,9 +29,12 @@ func (s *Server) newHandler(logger *slog.Logger) http.Handler {
 		}
 	}
 	mux := http.NewServeMux()
-	options := api.Options{Services: services, Token: s.token, Version: s.cfg.Version, Logger: logger}
+	options := api.Options{
+		Services: services, Access: s.access, Token: s.token, URL: s.cfg.Settings.URL, Hosts: s.publicHosts(),
+		Version: s.cfg.Version, Clock: time.Now, Logger: logger,
+	}
 	mux.Handle(api.BasePath+"/", api.New(options))
-	mux.Handle(dataPath, api.Guard(options, s.newDataHandler(logger)))
+	mux.Handle(dataPath, api.Guard(options, insights.Viewer, dataEnvironment, s.newDataHandler(logger)))
 	mux.Handle("/", web.Handler(web.Options{
 		Environments: services.Environments,
 		Runs:         services.Runs,
@@ -59,12 +64,16 @@ func (s *Server) Start(ctx context.Context) error {
 	if address == "" {
 		address = DefaultListen
 	}
-	if err := checkLoopback(address); err != nil {
+	if err := s.checkLoopback(address); err != nil {
 		return errs.E(op, err)
 	}
 	listener, err := listenTCP(ctx, address)
 	if err != nil {
 		return errs.E(op, err)
+	}
+	s.appURL = "http://" + listener.Addr().String()
+	if err := s.openSignIn(s.base()); err != nil {
+		return errs.E(op, errors.Join(err, listener.Close()))
 	}
 	s.app = &http.Server{
 		Handler:           s.newHandler(s.cfg.Logger),
@@ -73,7 +82,6 @@ func (s *Server) Start(ctx context.Context) error {
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(s.cfg.Logger.Handler(), slog.LevelDebug),
 	}
-	s.appURL = "http://" + listener.Addr().String()
 	s.appDone = make(chan error, 1)
 	go func() { s.appDone <- s.app.Serve(listener) }()
 	return errs.Wrap(op, s.leaveFiles())
@@ -88,7 +96,7 @@ func (s *Server) leaveFiles() error {
 	if err != nil {
 		return err
 	}
-	return writePrivate(runFilePath(s.cfg.DataDir), runFile{Address: s.appURL, Token: s.token, PID: os.Getpid()})
+	return writePrivate(runFilePath(s.cfg.DataDir), runFile{Address: s.appURL, URL: s.cfg.Settings.URL, Token: s.token, PID: os.Getpid()})
 }
 
 // URL is the app's address once the server has started.
@@ -110,15 +118,16 @@ func (s *Server) stopApp(ctx context.Context) error {
 	return err
 }
 
-// checkLoopback refuses an app address beyond loopback: the page asks for no sign-in yet.
-func checkLoopback(address string) error {
+// checkLoopback refuses an app address beyond loopback where nobody says that a proxy with TLS is before it: sessions and
+// tokens would cross the network readable.
+func (s *Server) checkLoopback(address string) error {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return errs.E(errs.Invalid, errs.Item(address), "not an address", errs.Hint("use HOST:PORT, such as "+DefaultListen))
 	}
-	if isLoopback(host) {
+	if isLoopback(host) || s.cfg.Settings.URL != "" {
 		return nil
 	}
-	return errs.E(errs.Invalid, errs.Item(address), "the app listens on loopback only, as its pages ask for no sign-in yet",
-		errs.Hint("use "+DefaultListen+" and reach it through a tunnel or a proxy that checks who calls"))
+	return errs.E(errs.Invalid, errs.Item(address), "the app listens on loopback only, as it has no TLS of its own",
+		errs.Hint("use "+DefaultListen+" behind a proxy with TLS, and put the proxy's address into "+config.FileName+" as url; then any address will do"))
 }

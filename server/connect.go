@@ -60,6 +60,19 @@ func Running(ctx context.Context, dataDir string) bool {
 	return ok
 }
 
+// ClientOf calls the server that runs on the data folder, and says where browsers reach it; false if none does.
+func ClientOf(ctx context.Context, dataDir string) (c *api.Client, address string, ok bool) {
+	f, ok := findServer(ctx, dataDir)
+	if !ok {
+		return nil, "", false
+	}
+	address = f.URL
+	if address == "" {
+		address = f.Address
+	}
+	return f.client(), address, true
+}
+
 // findServer finds the server that runs on the folder. A file that a killed server left behind names an address where
 // nobody takes its token.
 func findServer(ctx context.Context, dataDir string) (runFile, bool) {

@@ -32,6 +32,12 @@ func (s *Server) newDataHandler(logger *slog.Logger) *dataHandler {
 	return &dataHandler{tables: s.pipeline.Tables(), slots: make(chan struct{}, maxReads), logger: logger}
 }
 
+// dataEnvironment is the environment that a request for tables is about.
+func dataEnvironment(r *http.Request) insights.EnvironmentID {
+	id, _, _ := strings.Cut(strings.TrimPrefix(r.URL.EscapedPath(), dataPath), "/")
+	return insights.EnvironmentID(id)
+}
+
 // ServeHTTP implements http.Handler.
 func (h *dataHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id, _, below := strings.Cut(strings.TrimPrefix(r.URL.EscapedPath(), dataPath), "/")

@@ -13,7 +13,8 @@ import (
 // runFile is what a running server leaves in its data folder, so that commands on the same machine find it and
 // may call it. Only the folder's owner can read it.
 type runFile struct {
-	Address string `json:"address"` // such as "http://127.0.0.1:10010"
+	Address string `json:"address"`       // such as "http://127.0.0.1:10010"
+	URL     string `json:"url,omitempty"` // where browsers reach it, if elsewhere
 	Token   string `json:"token"`
 	PID     int    `json:"pid"`
 }

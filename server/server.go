@@ -25,6 +25,7 @@ import (
 	"github.com/ownlake/ownlake/insights/engine/duckdb"
 	"github.com/ownlake/ownlake/insights/pipeline"
 	"github.com/ownlake/ownlake/insights/source"
+	"github.com/ownlake/ownlake/tenant/state"
 )
 
 // DefaultListen is the app's address where nobody says.
@@ -56,6 +57,8 @@ type Server struct {
 	pipeline *pipeline.Pipeline
 	tenant   *Tenant // nil before Start, and where there is none
 	token    string
+	state    *state.Store // of access
+	access   api.Access
 
 	app     *http.Server // nil before Start
 	appURL  string
@@ -103,6 +106,9 @@ func (s *Server) assemble(ctx context.Context) error {
 	cfg.Tenant.DataDir, cfg.Tenant.Logger = cfg.DataDir, cfg.Logger
 	var err error
 	if s.lake, err = OpenLake(ctx, cfg.Lake); err != nil {
+		return err
+	}
+	if err := s.openAccess(); err != nil {
 		return err
 	}
 	s.catalog, err = catalog.Open(ctx, catalog.Options{
@@ -175,6 +181,9 @@ func (s *Server) Close(ctx context.Context) error {
 	}
 	if s.lake != nil {
 		failures = append(failures, s.lake.Close(ctx))
+	}
+	if s.state != nil {
+		failures = append(failures, s.state.Close())
 	}
 	return errors.Join(failures...)
 }

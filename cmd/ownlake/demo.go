@@ -202,6 +202,9 @@ func (d *demo) serve(ctx context.Context) error {
 	}
 	d.server, d.client = s, s.Client()
 	d.summary.Serving = d.a.serving(s)
+	if !d.once {
+		d.summary.Serving.SignIn = s.SignInLink()
+	}
 	d.say("      lake   %s\n      page   %s\n", d.summary.Serving.Lake.Blob, s.URL())
 	if t := d.summary.Serving.Tenant; t != nil {
 		d.say("      tenant %s\n", t.Authority)
@@ -325,8 +328,10 @@ func (d *demo) report(ctx context.Context) error {
 	if err := d.tree(ctx); err != nil {
 		return err
 	}
+	if s.Serving.SignIn != "" {
+		d.say("\nOpen      %s\n          (the link signs in, once within the hour; ownlake signin --data %s makes another)\n", s.Serving.SignIn, d.a.dataDir)
+	}
 	d.say(`
-Open      %s
 Read it from Python (pip install azure-storage-file-datalake):
 
     from azure.storage.filedatalake import DataLakeServiceClient
@@ -338,7 +343,7 @@ Look around (in another terminal):
 
     ownlake status --data %s
     ownlake table show Customer --data %s
-`, s.Serving.App, s.Serving.Lake.DFS, server.EmulatorKey, insights.Container, s.Environment.ID.Folder(), d.a.dataDir, d.a.dataDir)
+`, s.Serving.Lake.DFS, server.EmulatorKey, insights.Container, s.Environment.ID.Folder(), d.a.dataDir, d.a.dataDir)
 	if d.once {
 		d.say("\nNothing is served any more. To read it, serve it again:\n\n    ownlake serve --data %s\n", d.a.dataDir)
 	}

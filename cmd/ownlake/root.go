@@ -69,6 +69,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newCACommand(a),
 		newConformanceCommand(a),
 		newServeCommand(a),
+		newSignInCommand(a),
 		newTenantCommand(a),
 		newShareCommand(a),
 		newAccessCommand(a),

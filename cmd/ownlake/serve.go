@@ -85,6 +85,8 @@ type serving struct {
 	Lake   server.LakeAddresses `json:"lake"`
 	Tenant *tenantReady         `json:"tenant,omitempty"`
 	Data   string               `json:"data"`
+	// SignIn is a link that signs in once, where nobody of the tenant is an administrator yet.
+	SignIn string `json:"signIn,omitempty"`
 }
 
 func (a *app) serve(ctx context.Context, f serverFlags) error {
@@ -95,6 +97,9 @@ func (a *app) serve(ctx context.Context, f serverFlags) error {
 	hangups, stopHangups := notifyHangups()
 	defer stopHangups()
 	ready := a.serving(s)
+	if !s.HasAdministrator() {
+		ready.SignIn = s.SignInLink()
+	}
 	if a.json {
 		err = json.NewEncoder(a.stdout).Encode(ready)
 	} else {
@@ -119,6 +124,9 @@ func (a *app) printServing(ready serving, tenant *server.Tenant) error {
 	text := fmt.Sprintf("ready  app %s  lake %s  dfs %s  tls %s", ready.App, ready.Lake.Blob, ready.Lake.DFS, ready.Lake.TLS)
 	if tenant != nil {
 		text += "  tenant " + ready.Tenant.Authority
+	}
+	if ready.SignIn != "" {
+		text += "\nsign in, once within the hour, as the administrator of this server: " + ready.SignIn
 	}
 	if _, err := fmt.Fprintln(a.stdout, text); err != nil || tenant == nil {
 		return err
