@@ -73,6 +73,7 @@ func Processes() []Process { return []Process{Ingestion, Match, Merge} }
 // Names of the product's tables.
 const (
 	CustomerTable            = "Customer"
+	CustomerHistoryTable     = "CustomerHistory"
 	ConflationMatchPairs     = "ConflationMatchPairs"
 	deduplicationTablePrefix = "Deduplication_"
 	corruptTableSuffix       = "_corrupt"

@@ -14,7 +14,8 @@
 //	model.go       what the model joins beyond that
 //	output.go      Deduplication_*, ConflationMatchPairs
 //	merge.go       Customer
+//	stableid.go    CustomerIds that stay, CustomerHistory
 //
-// The result depends on the tables' content and the rules alone: not on the order of rows, on the number of
-// processors or on former runs. The package knows no engine and no store; it decides nothing about when to run.
+// Who is one customer depends on the tables' content and the rules alone: not on the order of rows, on the number of
+// processors or on former runs. Only what customers are called depends on what they were called before. The package knows no engine and no store; it decides nothing about when to run.
 package unify

@@ -72,8 +72,8 @@ func TestTheOrderOfRowsAndRunningAgainChangeNothing(t *testing.T) {
 	}
 	fx.unify(t, peopleRules())
 	first := fx.texts(t)
-	if len(first) != 5 {
-		t.Fatalf("%d tables, want 5", len(first))
+	if len(first) != 6 {
+		t.Fatalf("%d tables, want 6", len(first))
 	}
 	fx.unify(t, peopleRules())
 	if diff := cmp.Diff(first, fx.texts(t)); diff != "" {
@@ -125,7 +125,7 @@ func TestTheIDIsTheHashOfTheFirstWinner(t *testing.T) {
 	t.Parallel()
 	fx := newFixture(t)
 	var got, null string
-	query := "SELECT " + customerIDSQL([]string{"A_T", "B_T"}, []string{"NULL", "'k'"}) + ", coalesce(" + customerIDSQL([]string{"A_T"}, []string{"NULL"}) + ", 'none')"
+	query := "SELECT " + customerIDSQL([]string{"A_T", "B_T"}, []string{"NULL", "'k'"}, 1) + ", coalesce(" + customerIDSQL([]string{"A_T"}, []string{"NULL"}, 1) + ", 'none')"
 	rows, err := fx.session.Query(t.Context(), query)
 	if err != nil {
 		t.Fatal(err)

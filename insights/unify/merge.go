@@ -13,7 +13,8 @@ import (
 )
 
 // Merge writes the table Customer of process Merge: a row per customer of ConflationMatchPairs, with its CustomerId, its
-// keys of each table and one value per unified field (UNI-12, UNI-15).
+// keys of each table and one value per unified field (UNI-12, UNI-15). Ids stay those of the former Customer where records
+// stay; which records changed their customer is written to CustomerHistory.
 //
 // A field's value is by default that of the first table, in order of importance, that has one. Within a table it is the
 // lead record's, or else that of the customer's best other record that has one. With most or least recent, all records of
@@ -47,6 +48,9 @@ func (w *work) merge() (insights.TaskResult, error) {
 			return none, err
 		}
 	}
+	if err := w.assignIDs(files.Relation()); err != nil {
+		return none, err
+	}
 	s, err := w.writeCustomers(files.Relation())
 	return insights.TaskResult{RowsIn: pairs.Rows(), RowsOut: s.Rows()}, err
 }
@@ -59,6 +63,10 @@ func (w *work) writeCustomers(pairs string) (insights.Snapshot, error) {
 	commit := w.Folder.Begin(insights.Merge, w.Run)
 	query, spec := w.customerTable(pairs)
 	s, err := commit.Write(w.ctx, w.Session, query, spec, w.progress)
+	if err == nil {
+		query, spec = w.historyTable()
+		_, err = commit.Write(w.ctx, w.Session, query, spec, w.progress)
+	}
 	if err == nil {
 		err = commit.Publish(w.ctx)
 	}
@@ -118,18 +126,17 @@ func (w *work) customerTable(pairs string) (string, table.Spec) {
 	var (
 		out       = columnList{}
 		from      strings.Builder
-		tables    = make([]string, len(w.inputs))
-		keys      = make([]string, len(w.inputs))
 		merged    = w.mergedFields()
 		alternate []string
 	)
-	from.WriteString("(SELECT *, " + customerSQL + " AS customer FROM " + pairs + ") p")
+	fmt.Fprintf(&from, "(SELECT *, %s AS customer FROM %s) p JOIN %s ids ON ids.customer = p.customer LEFT JOIN %s previous ON previous.customer = p.customer",
+		customerSQL, pairs, idsName, previousName)
 	for i, t := range w.inputs {
-		tables[i], keys[i] = t.name, "CAST(p."+engine.QuoteIdent(keyColumn(t.planTable))+" AS VARCHAR)"
 		alternate = append(alternate, "p."+engine.QuoteIdent(keyColumn(t.planTable)+alternateSuffix))
 		fmt.Fprintf(&from, " LEFT JOIN (%s) t%d ON t%d.customer = p.customer", w.profileSQL(i, merged), i, i)
 	}
-	out.addText(customerIDColumn, customerIDSQL(tables, keys))
+	out.addText(customerIDColumn, "ids.id")
+	out.addText(previousIDColumn, "previous.ids")
 	for i, t := range w.inputs {
 		key := t.key
 		key.Name, key.SemanticType = keyColumn(t.planTable), ""

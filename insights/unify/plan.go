@@ -196,8 +196,8 @@ func (p *plan) resolveFields(path string, s insights.Snapshot, fields []insights
 // checkFieldName says why a unified field cannot be a column of Customer, or "".
 func checkFieldName(name string) string {
 	switch {
-	case strings.EqualFold(name, customerIDColumn):
-		return "is the column of the customer's own id"
+	case strings.EqualFold(name, customerIDColumn), strings.EqualFold(name, previousIDColumn):
+		return "is a column of the customer's own ids"
 	case strings.ContainsAny(name, `."`):
 		return `holds a full stop or a quote, which model.json does not allow`
 	}

@@ -91,7 +91,7 @@ func nameFields(t insights.Snapshot, guesses []guess) []insights.MappedField {
 			best[usual] = g.at
 		}
 	}
-	taken := map[string]bool{strings.ToLower(customerIDColumn): true}
+	taken := map[string]bool{strings.ToLower(customerIDColumn): true, strings.ToLower(previousIDColumn): true}
 	for usual := range best {
 		taken[strings.ToLower(usual)] = true
 	}
