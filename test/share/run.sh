@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # The sharing of a lake from nothing, by the commands that a person would give: a lake with the data of a pipeline, the tenant in the
-# box, both groups, the setup with its plan, an interruption, a second time, the check with its proof by acting, undo. Every
-# command's outcome is compared with what is expected; the last line is "N checks, 0 differences". OWNLAKE_BIN names another binary.
+# box, both groups, the setup with its plan, an interruption, a second time, the check with its proof by acting, undo. Between them
+# test/share/proof has every kind of principal try every operation, and attacks. Every outcome is compared with what is expected; the
+# last line is "N checks, 0 differences". OWNLAKE_BIN names another binary.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 bin="${OWNLAKE_BIN:-$PWD/bin/ownlake}"
 [ -x "$bin" ] || { echo "missing: $bin. Build it with 'make build'." >&2; exit 4; }
-for tool in curl python3; do
+for tool in curl go python3; do
   command -v "$tool" >/dev/null || { echo "missing: $tool" >&2; exit 4; }
 done
 
 work=$(mktemp -d)
-server=
-trap '[ -n "$server" ] && kill "$server" 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
+server= other=
+trap 'kill $server $other 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
 checks=0 differences=0
 
 # same compares an outcome with what is expected.
@@ -31,7 +32,7 @@ counted() { # file
   local n d
   read -r n _ d _ < <(grep -E '^[0-9]+ checks, [0-9]+ differences$' "$1" | tail -n 1)
   if [ -z "${n:-}" ]; then
-    echo "no line of checks:"; cat "$1"; n=1 d=1
+    echo "no line of checks:"; tail -n 5 "$1"; n=1 d=1
   fi
   checks=$((checks + n)) differences=$((differences + d))
   [ "$d" = 0 ] || grep -A3 MISSING "$1"
@@ -100,8 +101,9 @@ same "it acted as a reader on every kind of file" "$(grep -c 'ok      a reader m
 same "nobody was left behind" "$(graph applications --data-urlencode "\$filter=startswith(displayName,'ownlake-check')" | json 'len(j["value"])')" 0
 
 echo "== who may what, and why"
+account=/subscriptions/$subscription/resourceGroups/ownlake/providers/Microsoft.Storage/storageAccounts/devstoreaccount1
 explain() { "$bin" access explain "$@" $account_flags --cloud "$cloud" --ca "$work/ca.pem" 2>/dev/null; }
-account_flags="--subscription $subscription --resource-group ownlake --account devstoreaccount1"
+account_flags="--account $account"
 service=546068c3-99b1-4890-8e93-c8aeadcfe56a
 same "the Dataverse lake service reads by its role" "$(explain $service / | grep -c '^yes: role Storage Blob Data Contributor of')" 1
 same "the administrator reads by the role that was kept" "$(explain "$AZURE_USERNAME" / list-directory | grep -c '^yes: role Storage Blob Data Owner of')" 1
@@ -111,6 +113,24 @@ same "nobody may what is not there" $? 1
 "$bin" access who / --json $account_flags --cloud "$cloud" --ca "$work/ca.pem" >"$work/who" 2>/dev/null
 same "the service and the administrator write, nobody else" "$? $(json '[h["name"].split(" ")[0] for h in j["holders"] if h["write"]["may"]]' <"$work/who")" "0 ['Common', 'admin@ownlake.local']"
 same "who owns a group may let others in" "$(json 'sorted({w["name"].split(" ")[0] for w in j["ways"] if w["kind"] == "members"})' <"$work/who")" "['Common', 'admin@ownlake.local']"
+
+echo "== every kind of principal, every operation, and attacks"
+mkfifo "$work/other-ready"
+"$bin" tenant --json --data "$work/other" --listen 127.0.0.1:0 --log-level warn >"$work/other-ready" 2>>"$work/log" &
+other=$!
+read -r -t 60 line <"$work/other-ready" || { echo "the other tenant was never ready:"; cat "$work/log"; exit 1; }
+"$bin" ca --data "$work/other" >"$work/other-ca.pem"
+go build -o "$work/proof" ./test/share/proof || exit 1
+# prove prints what it tries, and counts it.
+prove() { # matrix or attacks
+  "$work/proof" --cloud "$cloud" --tenant "$tenant" --ca "$work/ca.pem,$work/other-ca.pem" --account "$account" --readers "$reader" --contributors "$contributor" \
+    --other-cloud "$(json 'j["url"]' <<<"$line")" --other-tenant "$(json 'j["id"]' <<<"$line")" "$1" >"$work/$1" 2>&1
+  same "the $1 was tried to its end" $? 0
+  sed '$d' "$work/$1"
+  counted "$work/$1"
+}
+prove matrix
+prove attacks
 
 echo "== what is not so is found"
 curl -sS --cacert "$work/ca.pem" -X DELETE -H "Authorization: Bearer $graphtoken" "$cloud/v1.0/groups/$reader" >/dev/null
