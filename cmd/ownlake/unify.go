@@ -22,6 +22,7 @@ import (
 // unifyOptions are the flags of ownlake unify.
 type unifyOptions struct {
 	key, out, truth, memory string
+	report, review          string
 	verbose                 bool
 }
 
@@ -44,6 +45,8 @@ customer_id.`,
 	flags.StringVar(&o.out, "out", "", "CSV file to write; - writes to standard output")
 	flags.StringVar(&o.truth, "truth", "", "CSV or Parquet file that says whose each record is, to score the result; never used for matching")
 	flags.StringVar(&o.memory, "memory", "", "memory to keep to, such as 2GiB; data that need more are unified more slowly, not refused")
+	flags.StringVar(&o.report, "report", "", "HTML file to write: what was found, and doubtful pairs to decide; needs memory for all columns")
+	flags.StringVar(&o.review, "review", "", "CSV file of decided pairs (first, second, answer), as the report saves it")
 	flags.BoolVarP(&o.verbose, "verbose", "v", false, "print what was learned of every comparison")
 	_ = cmd.MarkFlagRequired("out") // fails only for a flag that does not exist
 	cmd.AddCommand(newUnifyExplainCommand(a))
@@ -54,6 +57,7 @@ customer_id.`,
 type unified struct {
 	match.Summary
 	Ragged   int             `json:"raggedRecords"`
+	Unknown  int             `json:"unknownAnswers,omitempty"` // that name records which are not there
 	Profiles []match.Profile `json:"columns"`
 	Score    *sample.Metrics `json:"score,omitempty"`
 }
@@ -85,14 +89,24 @@ func (a *app) unify(ctx context.Context, paths []string, o unifyOptions) error {
 	if truth != nil {
 		skip = append(skip, truth.group)
 	}
-	result, err := match.Run(ctx, tables, match.Options{Skip: skip, Release: true, Progress: a.unifyProgress(rows(tables)), Name: keys.namer(tables)})
+	options := match.Options{
+		Skip: skip, Release: o.report == "", Detail: o.report != "", Progress: a.unifyProgress(rows(tables)), Name: keys.namer(tables),
+	}
+	unknown, err := decide(&options, o.review, tables, keys)
+	if err != nil {
+		return err
+	}
+	result, err := match.Run(ctx, tables, options)
 	if err != nil {
 		return err
 	}
 	if err := a.writeClusters(o.out, tables, keys, result); err != nil {
 		return err
 	}
-	u := unified{Summary: result.Summary, Ragged: ragged, Profiles: result.Profiles}
+	if err := writeReport(o.report, tables, result); err != nil {
+		return err
+	}
+	u := unified{Summary: result.Summary, Ragged: ragged, Profiles: result.Profiles, Unknown: unknown}
 	if truth != nil {
 		m, err := truth.score(tables, keys, result)
 		if err != nil {
@@ -231,6 +245,9 @@ func printUnified(w io.Writer, u unified, verbose bool) error {
 		groupDigits(int64(u.Records)), groupDigits(int64(u.Customers)), groupDigits(u.Candidates), u.Matches, u.Precision, u.Recall)
 	if err == nil && u.Ragged > 0 {
 		_, err = fmt.Fprintf(w, "%d records do not have as many fields as the header\n", u.Ragged)
+	}
+	if err == nil && u.Unknown > 0 {
+		_, err = fmt.Fprintf(w, "%d of the answers of --review name records that are not there\n", u.Unknown)
 	}
 	if err == nil {
 		err = printGuards(w, u.Guards, verbose)

@@ -99,10 +99,10 @@ func (e *GuardExample) Text() string {
 		parts = append(parts, fmt.Sprintf("%q", v))
 	}
 	if e.Records > 0 {
-		parts = append(parts, fmt.Sprintf("%d records", e.Records))
+		parts = append(parts, fmt.Sprintf("%d %s", e.Records, unitOf(e.Records, "records")))
 	}
 	if e.Customers > 0 {
-		parts = append(parts, fmt.Sprintf("%d customers", e.Customers))
+		parts = append(parts, fmt.Sprintf("%d %s", e.Customers, unitOf(e.Customers, "customers")))
 	}
 	text := strings.Join(parts, ", ")
 	if len(e.Names) > 0 {

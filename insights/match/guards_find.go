@@ -47,11 +47,7 @@ func (r *records) firstRecords() []uint32 {
 
 // recordName names a record by its number.
 func (r *Result) recordName(rec uint32) string {
-	table := len(r.records.first) - 1
-	for table > 0 && r.records.first[table] > int(rec) {
-		table--
-	}
-	row := int(rec) - r.records.first[table]
+	table, row := r.place(rec)
 	if r.name != nil {
 		return r.name(table, row)
 	}

@@ -25,7 +25,7 @@ const (
 // Waterfall writes an explanation as an SVG picture: a bar for what each comparison weighs, one after the other from the
 // odds before anything is compared to those of the pair. names are those of the two records.
 func Waterfall(w io.Writer, e match.Explanation, names [2]string) error {
-	if _, err := io.WriteString(w, waterfall(e, names)); err != nil {
+	if _, err := io.WriteString(w, waterfall(e, names, "<style>"+waterfallStyle+"</style>")); err != nil {
 		return errs.E(errs.Op("report.Waterfall"), errs.Unavailable, err)
 	}
 	return nil
@@ -40,7 +40,8 @@ type bar struct {
 	tip          string
 }
 
-func waterfall(e match.Explanation, names [2]string) string {
+// waterfall draws; style is left to the page around it where there is one.
+func waterfall(e match.Explanation, names [2]string, style string) string {
 	bars, missing := barsOf(e)
 	scale := scaleOf(bars, e.Threshold)
 	height := headHeight + rowHeight*len(bars) + footHeight
@@ -50,7 +51,7 @@ func waterfall(e match.Explanation, names [2]string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="waterfall" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-label=%s>`,
 		pictureWidth, height, pictureWidth, height, attribute(names[0]+" and "+names[1]+": "+e.Verdict))
-	b.WriteString("<style>" + waterfallStyle + "</style>")
+	b.WriteString(style)
 	fmt.Fprintf(&b, `<rect class="ground" width="%d" height="%d" rx="8"/>`, pictureWidth, height)
 	text(&b, 20, 26, "title", shorten(names[0], 40)+" and "+shorten(names[1], 40))
 	text(&b, 20, 46, "verdict", shorten(e.Verdict, 90))
