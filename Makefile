@@ -13,7 +13,7 @@ VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo de
 RACE_PACKAGES := ./errs/... ./access/... ./lake/... ./adls/... ./sample/... ./api/... ./insights/catalog/... \
 	./insights/cdm/... ./insights/project/... ./internal/...
 
-.PHONY: help build test test-go test-python test-tours test-clients test-share lint fmt bench demo clean need
+.PHONY: help build web test test-web test-go test-python test-tours test-clients test-share lint fmt bench demo clean need
 
 help: ## print the targets
 	@echo "ownlake: customer insights on a data lake that you own"; echo
@@ -22,16 +22,22 @@ help: ## print the targets
 need: # says what is missing before anything is built
 	@scripts/need.sh
 
-build: need ## build bin/ownlake
+build: need web ## build bin/ownlake, with its pages
 	@mkdir -p bin
 	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o $(BIN) ./cmd/ownlake
 
-test: build test-go test-python test-tours test-share ## all tests: Go (race detector where it pays), scripts, real clients
+web: need # the pages alone
+	scripts/build-web.sh
+
+test: build test-web test-go test-python test-tours test-share ## all tests: pages, Go (race detector where it pays), scripts, real clients
 
 test-go: need # Go tests alone
 	$(GO) vet ./...
 	$(GO) test -race -timeout 15m $(RACE_PACKAGES)
 	$(GO) test -timeout 25m $$($(GO) list ./... | grep -vxFf <($(GO) list $(RACE_PACKAGES)))
+
+test-web: web # unit tests of the pages
+	cd web && npm test --silent
 
 test-python: build # Microsoft's Python SDKs, the CDM SDK, DuckDB and Delta readers against the binary
 	test/python/run.sh
@@ -63,4 +69,4 @@ demo: build ## the main job on the embedded lake, then a page to open; ARGS=--on
 	$(BIN) demo $(ARGS)
 
 clean: ## remove what the targets made
-	rm -rf bin .tools .venv .clients demo-data
+	rm -rf bin .tools .venv .clients demo-data web/node_modules web/dist/assets web/dist/index.html web/dist/icon.svg

@@ -11,7 +11,7 @@ need() { # program, why, hint
 need "${GO:-go}" "builds everything" "Install Go 1.26 or newer from go.dev or your package manager."
 need "${CC:-cc}" "the SQL engine is linked with cgo" "Install gcc or clang, with the C++ standard library."
 need python3 "checks with Microsoft's Python SDKs" "Install Python 3.11 or newer with its venv module."
-need npm "checks with Microsoft's JavaScript SDK" "Install Node 22 or newer; with an older one, a Node 22 from npm is used (Linux on x64)."
+need npm "the pages, and checks with Microsoft's JavaScript SDK" "Install Node 20.19 or newer; where the SDK needs a newer one, a Node 22 from npm is used (Linux on x64)."
 if command -v "${GO:-go}" >/dev/null 2>&1; then
   have=$("${GO:-go}" env GOVERSION | sed 's/^go//')
   if [ "$(printf '%s\n1.26\n' "$have" | sort -V | head -n1)" != 1.26 ]; then

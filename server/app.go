@@ -16,18 +16,9 @@ import (
 	"github.com/ownlake/ownlake/web"
 )
 
-// newHandler is the app: the API below its base path, the status page elsewhere. Both log to logger.
+// newHandler is the app: the API below its base path, the pages elsewhere.
 func (s *Server) newHandler(logger *slog.Logger) http.Handler {
 	services := s.Services()
-	account := web.Account{Name: s.lake.account}
-	lakeAt := s.lake.Addresses()
-	for _, a := range []web.Address{
-		{Protocol: "dfs and blob", URL: lakeAt.Blob}, {Protocol: "dfs", URL: lakeAt.DFS}, {Protocol: "with TLS", URL: lakeAt.TLS},
-	} {
-		if a.URL != "" {
-			account.Addresses = append(account.Addresses, a)
-		}
-	}
 	mux := http.NewServeMux()
 	options := api.Options{
 		Services: services, Access: s.access, Token: s.token, URL: s.cfg.Settings.URL, Hosts: s.publicHosts(),
@@ -35,14 +26,7 @@ func (s *Server) newHandler(logger *slog.Logger) http.Handler {
 	}
 	mux.Handle(api.BasePath+"/", api.New(options))
 	mux.Handle(dataPath, api.Guard(options, insights.Viewer, dataEnvironment, s.newDataHandler(logger)))
-	mux.Handle("/", web.Handler(web.Options{
-		Environments: services.Environments,
-		Runs:         services.Runs,
-		Tables:       services.Tables,
-		Account:      account,
-		Clock:        time.Now,
-		Logger:       logger,
-	}))
+	mux.Handle("/", web.Handler())
 	return mux
 }
 

@@ -1,210 +1,164 @@
-// Package web is the status page that the server shows until the product's pages come: environments, what ran,
-// which tables there are and how to read them.
+// Package web holds the pages that people see, and serves them.
 //
-// It renders on the server and knows no transport but its own: what it shows comes through the interfaces
-// below. It never shows customer data or secrets, so it needs no sign-in on loopback.
+// The pages are written in TypeScript (src), built into dist and embedded from there, with Brotli and gzip versions
+// made by the build. A build with Go alone embeds no pages; what is served then says how to build them
+// (fallback.html). The package knows no data: the pages ask the public API for everything they show.
 package web
 
 import (
-	"context"
+	"bytes"
+	"crypto/rand"
 	"embed"
-	"fmt"
-	"html/template"
-	"log/slog"
+	"io/fs"
+	"mime"
 	"net/http"
+	"path"
 	"strconv"
 	"strings"
-	"time"
-
-	"github.com/ownlake/ownlake/errs"
-	"github.com/ownlake/ownlake/insights"
 )
 
-// Environments lists the environments to show.
-type Environments interface {
-	List(ctx context.Context) ([]insights.Environment, error)
-}
+//go:embed fallback.html
+var fallback []byte
 
-// Runs lists the newest runs first.
-type Runs interface {
-	List(ctx context.Context, env insights.EnvironmentID, limit int) ([]insights.Run, error)
-}
+// The placeholder in dist lets this compile before the pages are built.
+//
+//go:embed all:dist
+var embedded embed.FS
 
-// Tables lists an environment's tables.
-type Tables interface {
-	List(ctx context.Context, env insights.EnvironmentID) ([]insights.Snapshot, error)
-}
+// nonceMark stands in index.html where the nonce of the answer goes (vite.config.ts).
+const nonceMark = "OWNLAKE_NONCE"
 
-// Options are what the page is made of. All are required.
-type Options struct {
-	Environments Environments
-	Runs         Runs
-	Tables       Tables
-	Account      Account
-	Clock        func() time.Time
-	Logger       *slog.Logger
-}
+// assetFolder is where the build puts files with a hash of their content in the name.
+const assetFolder = "assets/"
 
-// Account says where the embedded lake is.
-type Account struct {
-	Name      string
-	Addresses []Address
-}
-
-// Address is one listener of the lake, such as {"dfs and blob", "http://127.0.0.1:10000/devstoreaccount1"}.
-type Address struct{ Protocol, URL string }
-
-//go:embed page
-var pageFiles embed.FS
-
-var page = template.Must(template.New("status.html").Funcs(template.FuncMap{
-	"count":    count,
-	"bytes":    bytes,
-	"duration": duration,
-	"class":    class,
-	"percent":  percent,
-}).ParseFS(pageFiles, "page/status.html"))
-
-// Handler serves the page at "/" and its style sheet.
-func Handler(o Options) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { o.serveStatus(w, r) })
-	mux.HandleFunc("GET /style.css", func(w http.ResponseWriter, r *http.Request) {
-		http.ServeFileFS(w, r, pageFiles, "page/style.css")
-	})
-	return mux
-}
-
-// status is what the page shows.
-type status struct {
-	Now          time.Time
-	Account      Account
-	Environments []environmentStatus
-	Running      bool // a run is going: the page refreshes itself
-}
-
-type environmentStatus struct {
-	insights.Environment
-	Folder string
-	Run    *insights.Run
-	Groups []tableGroup
-	Rows   int64
-	Error  string
-}
-
-type tableGroup struct {
-	Process insights.Process
-	Tables  []insights.Snapshot
-}
-
-func (o Options) serveStatus(w http.ResponseWriter, r *http.Request) {
-	s := status{Now: o.Clock(), Account: o.Account}
-	environments, err := o.Environments.List(r.Context())
+// Handler serves the pages that are embedded. It is safe for concurrent use.
+func Handler() http.Handler {
+	dist, err := fs.Sub(embedded, "dist")
 	if err != nil {
-		o.Logger.ErrorContext(r.Context(), "the status page could not list environments", "error", err)
-		http.Error(w, "The environments cannot be read now: "+err.Error(), http.StatusInternalServerError)
+		panic(err) // the folder is embedded above
+	}
+	return FromFiles(dist)
+}
+
+// FromFiles serves built pages from files: index.html for every address that names no file, as the page finds what
+// to show from the address by itself. Without an index.html it serves the page that says how to build them.
+func FromFiles(files fs.FS) http.Handler {
+	index, err := fs.ReadFile(files, "index.html")
+	if err != nil {
+		index = fallback
+	}
+	return &pages{files: files, index: index}
+}
+
+type pages struct {
+	files fs.FS
+	index []byte
+}
+
+func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "Pages are read only.", http.StatusMethodNotAllowed)
 		return
 	}
-	for _, env := range environments {
-		e := o.environment(r.Context(), env)
-		s.Running = s.Running || e.Run != nil && !e.Run.Status.Done()
-		s.Environments = append(s.Environments, e)
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
+	switch content, encoding, ok := p.file(name, r.Header.Get("Accept-Encoding")); {
+	case ok:
+		serveFile(w, r, name, content, encoding)
+	case strings.HasPrefix(name, assetFolder):
+		// A tab that was open while ownlake was updated asks for a file of the former build. It must not take the index
+		// for a script.
+		http.NotFound(w, r)
+	default:
+		p.serveIndex(w, r)
 	}
+}
+
+// file reads a file in the smallest form that the client takes.
+func (p *pages) file(name, acceptEncoding string) (content []byte, encoding string, ok bool) {
+	if name == "" || name == "index.html" || strings.HasPrefix(path.Base(name), ".") {
+		return nil, "", false
+	}
+	for _, form := range []struct{ encoding, ending string }{{"br", ".br"}, {"gzip", ".gz"}} {
+		if !accepts(acceptEncoding, form.encoding) {
+			continue
+		}
+		if content, err := fs.ReadFile(p.files, name+form.ending); err == nil {
+			return content, form.encoding, true
+		}
+	}
+	content, err := fs.ReadFile(p.files, name)
+	return content, "", err == nil
+}
+
+// accepts reads an Accept-Encoding header (RFC 9110, section 12.5.3); a weight of 0 refuses.
+func accepts(header, encoding string) bool {
+	for one := range strings.SplitSeq(header, ",") {
+		name, parameters, _ := strings.Cut(strings.TrimSpace(one), ";")
+		if !strings.EqualFold(strings.TrimSpace(name), encoding) {
+			continue
+		}
+		weight, found := strings.CutPrefix(strings.ReplaceAll(parameters, " ", ""), "q=")
+		q, err := strconv.ParseFloat(weight, 64)
+		return !found || err == nil && q > 0
+	}
+	return false
+}
+
+func serveFile(w http.ResponseWriter, r *http.Request, name string, content []byte, encoding string) {
+	h := w.Header()
+	h.Set("Content-Type", contentType(name))
+	h.Set("Vary", "Accept-Encoding")
+	if encoding != "" {
+		h.Set("Content-Encoding", encoding)
+	}
+	if strings.HasPrefix(name, assetFolder) {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	} else {
+		h.Set("Cache-Control", "public, max-age=3600")
+	}
+	send(w, r, content)
+}
+
+// contentType names the kinds that the build makes itself, as the machine's own list of types may lack or bend them.
+func contentType(name string) string {
+	switch ending := path.Ext(name); ending {
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	default:
+		if t := mime.TypeByExtension(ending); t != "" {
+			return t
+		}
+		return "application/octet-stream"
+	}
+}
+
+// serveIndex sends the index with a nonce that no earlier answer had.
+func (p *pages) serveIndex(w http.ResponseWriter, r *http.Request) {
+	nonce := rand.Text()
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	h.Set("Cache-Control", "no-store")
-	if s.Running {
-		h.Set("Refresh", "2")
-	}
-	if err := page.Execute(w, s); err != nil {
-		o.Logger.WarnContext(r.Context(), "the status page was not sent whole", "error", err)
-	}
+	h.Set("Content-Security-Policy", policy(nonce))
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	send(w, r, bytes.ReplaceAll(p.index, []byte(nonceMark), []byte(nonce)))
 }
 
-// environment gathers one environment; what cannot be read is said on the page and spoils no other.
-func (o Options) environment(ctx context.Context, env insights.Environment) environmentStatus {
-	e := environmentStatus{Environment: env, Folder: string(insights.Container) + "/" + string(env.ID.Folder())}
-	runs, err := o.Runs.List(ctx, env.ID, 1)
-	if err != nil {
-		e.Error = describe(err)
-		return e
-	}
-	if len(runs) > 0 {
-		e.Run = &runs[0]
-	}
-	tables, err := o.Tables.List(ctx, env.ID)
-	if err != nil {
-		e.Error = describe(err)
-		return e
-	}
-	for _, p := range insights.Processes() {
-		g := tableGroup{Process: p}
-		for _, t := range tables {
-			if t.Process == p {
-				g.Tables = append(g.Tables, t)
-				e.Rows += t.Rows()
-			}
-		}
-		if len(g.Tables) > 0 {
-			e.Groups = append(e.Groups, g)
-		}
-	}
-	return e
+// policy lets a page load and ask this server only. Styles that it makes while it runs carry the nonce.
+func policy(nonce string) string {
+	return "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-" + nonce + "'; img-src 'self' data:; " +
+		"font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }
 
-func describe(err error) string {
-	if hint := errs.HintOf(err); hint != "" {
-		return err.Error()
+func send(w http.ResponseWriter, r *http.Request, content []byte) {
+	w.Header().Set("Content-Length", strconv.Itoa(len(content)))
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(content) // the client is gone
 	}
-	return err.Error() + " (is the account reachable?)"
-}
-
-// count groups digits by threes.
-func count(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-func bytes(s insights.Snapshot) string {
-	var n int64
-	for _, p := range s.Partitions {
-		n += p.Bytes
-	}
-	const unit = 1024
-	switch {
-	case n < unit:
-		return strconv.FormatInt(n, 10) + " B"
-	case n < unit*unit:
-		return fmt.Sprintf("%.0f KiB", float64(n)/unit)
-	case n < unit*unit*unit:
-		return fmt.Sprintf("%.1f MiB", float64(n)/unit/unit)
-	}
-	return fmt.Sprintf("%.1f GiB", float64(n)/unit/unit/unit)
-}
-
-// duration is the time a task took, or has taken so far.
-func duration(t insights.Task, now time.Time) string {
-	switch {
-	case t.StartedAt.IsZero():
-		return ""
-	case t.FinishedAt.IsZero():
-		return now.Sub(t.StartedAt).Round(100 * time.Millisecond).String()
-	}
-	return t.FinishedAt.Sub(t.StartedAt).Round(10 * time.Millisecond).String()
-}
-
-func percent(p insights.Progress) string {
-	if p.Total <= 0 {
-		return ""
-	}
-	return strconv.FormatInt(min(100, p.Done*100/p.Total), 10) + " %"
-}
-
-// class is the style of a status.
-func class(s insights.Status) string {
-	return "status-" + strings.ReplaceAll(strings.ToLower(string(s)), " ", "-")
 }

@@ -1,120 +1,126 @@
 package web_test
 
 import (
-	"context"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
+	"testing/fstest"
 
-	"github.com/ownlake/ownlake/errs"
-	"github.com/ownlake/ownlake/insights"
 	"github.com/ownlake/ownlake/web"
 )
 
-var now = time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC)
-
-// fakeServices answer for one environment, or with an error.
-type fakeServices struct {
-	environments []insights.Environment
-	runs         []insights.Run
-	tables       []insights.Snapshot
-	broken       error
+func built() fstest.MapFS {
+	return fstest.MapFS{
+		"index.html":         {Data: []byte(`<meta property="csp-nonce" nonce="OWNLAKE_NONCE"><div id="root">`)},
+		"icon.svg":           {Data: []byte("<svg/>")},
+		"assets/a-1.js":      {Data: []byte("plain")},
+		"assets/a-1.js.br":   {Data: []byte("brotli")},
+		"assets/a-1.js.gz":   {Data: []byte("gzip")},
+		"assets/style-2.css": {Data: []byte("css")},
+		".gitkeep":           {},
+	}
 }
 
-func (f fakeServices) List(context.Context) ([]insights.Environment, error) {
-	return f.environments, nil
-}
-
-type fakeRuns struct{ fakeServices }
-
-func (f fakeRuns) List(context.Context, insights.EnvironmentID, int) ([]insights.Run, error) {
-	return f.runs, f.broken
-}
-
-type fakeTables struct{ fakeServices }
-
-func (f fakeTables) List(context.Context, insights.EnvironmentID) ([]insights.Snapshot, error) {
-	return f.tables, f.broken
-}
-
-func get(t *testing.T, f fakeServices, path string) *httptest.ResponseRecorder {
+func get(t *testing.T, method, path string, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
-	h := web.Handler(web.Options{
-		Environments: f, Runs: fakeRuns{f}, Tables: fakeTables{f}, Clock: func() time.Time { return now },
-		Account: web.Account{Name: "acct", Addresses: []web.Address{{Protocol: "dfs", URL: "http://127.0.0.1:10004/acct"}}},
-		Logger:  slog.New(slog.DiscardHandler),
-	})
+	r := httptest.NewRequestWithContext(t.Context(), method, path, nil)
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+	web.FromFiles(built()).ServeHTTP(w, r)
 	return w
 }
 
-func example() fakeServices {
-	return fakeServices{
-		environments: []insights.Environment{{ID: "e1", Name: `Contoso <b>&`, Type: insights.Production, Region: "westeurope"}},
-		runs: []insights.Run{{ID: "r1", Status: insights.StatusRefreshing, Tasks: []insights.Task{
-			{
-				Process: insights.Ingestion, Table: "CRM_Contacts", Status: insights.StatusWithWarnings, RowsIn: 1234567, Corrupt: 3,
-				Warnings: []string{"3 rows do not fit"}, StartedAt: now, FinishedAt: now.Add(2 * time.Second),
-			},
-			{
-				Process: insights.Match, Table: "ConflationMatchPairs", Status: insights.StatusRefreshing, StartedAt: now.Add(-time.Minute),
-				Progress: insights.Progress{Step: "comparing", Done: 1, Total: 4},
-			},
-		}}},
-		tables: []insights.Snapshot{{
-			Process: insights.Merge, Table: "Customer", ModifiedAt: now, Format: insights.Parquet,
-			Partitions: []insights.Partition{{Rows: 1000, Bytes: 3 << 20}, {Rows: 234, Bytes: 1 << 19}},
-		}},
-	}
-}
-
-func TestThePageShowsRunsAndTables(t *testing.T) {
+func TestEveryAddressWithoutAFileIsTheIndex(t *testing.T) {
 	t.Parallel()
-	w := get(t, example(), "/")
-	body := w.Body.String()
-	for _, want := range []string{
-		"Contoso &lt;b&gt;&amp;", "1,234,567", "3 rows do not fit", "comparing", "25 %", "2s", "1m0s",
-		"customerinsights/ci_e1/Merge/model.json", "1,234", "3.5 MiB", "http://127.0.0.1:10004/acct",
-	} {
-		if !strings.Contains(body, want) {
-			t.Errorf("the page lacks %q", want)
+	for _, path := range []string{"/", "/index.html", "/environments/e1/status?show=runs", "/.gitkeep", "/../../etc/passwd"} {
+		w := get(t, http.MethodGet, path)
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `id="root"`) {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+		if c := w.Header().Get("Cache-Control"); c != "no-store" {
+			t.Errorf("%s: Cache-Control is %q", path, c)
 		}
 	}
-	if got := w.Header().Get("Refresh"); got == "" {
-		t.Error("a run is going, but the page does not refresh itself")
+}
+
+func TestTheNonceOfAPageIsThatOfItsPolicyAndNewEachTime(t *testing.T) {
+	t.Parallel()
+	nonce := func() string {
+		w := get(t, http.MethodGet, "/")
+		_, after, found := strings.Cut(w.Header().Get("Content-Security-Policy"), "'nonce-")
+		n, _, _ := strings.Cut(after, "'")
+		if !found || !strings.Contains(w.Body.String(), `nonce="`+n+`"`) {
+			t.Fatalf("policy %q, page %s", w.Header().Get("Content-Security-Policy"), w.Body)
+		}
+		return n
 	}
-	if csp := w.Header().Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") {
-		t.Errorf("content security policy %q", csp)
+	if first, second := nonce(), nonce(); first == second {
+		t.Errorf("two answers have the nonce %q", first)
 	}
 }
 
-func TestAnAccountThatCannotBeReadIsSaidOnThePage(t *testing.T) {
+func TestAssetsAreSentInTheSmallestFormTheClientTakes(t *testing.T) {
 	t.Parallel()
-	f := example()
-	f.broken = errs.E(errs.Unavailable, errs.Item("acct"), "no answer")
-	w := get(t, f, "/")
-	if body := w.Body.String(); w.Code != http.StatusOK || !strings.Contains(body, "acct: no answer") {
-		t.Errorf("status %d, page %s", w.Code, body)
+	for accept, want := range map[string][2]string{
+		"":                        {"plain", ""},
+		"gzip":                    {"gzip", "gzip"},
+		"gzip, deflate, br, zstd": {"brotli", "br"},
+		"br;q=0, gzip;q=0.5":      {"gzip", "gzip"},
+		"br;q=0.0":                {"plain", ""},
+	} {
+		w := get(t, http.MethodGet, "/assets/a-1.js", "Accept-Encoding", accept)
+		if got := [2]string{w.Body.String(), w.Header().Get("Content-Encoding")}; got != want {
+			t.Errorf("Accept-Encoding %q: %v, want %v", accept, got, want)
+		}
+		h := w.Header()
+		if h.Get("Vary") != "Accept-Encoding" || !strings.Contains(h.Get("Cache-Control"), "immutable") || !strings.HasPrefix(h.Get("Content-Type"), "text/javascript") {
+			t.Errorf("Accept-Encoding %q: headers %v", accept, h)
+		}
 	}
 }
 
-func TestAnEmptyServerSaysWhatToDoNext(t *testing.T) {
+func TestFilesWithoutAHashAreAskedForAgain(t *testing.T) {
 	t.Parallel()
-	if body := get(t, fakeServices{}, "/").Body.String(); !strings.Contains(body, "ownlake env create") {
-		t.Errorf("page %s", body)
+	w := get(t, http.MethodGet, "/icon.svg")
+	if w.Body.String() != "<svg/>" || w.Header().Get("Content-Type") != "image/svg+xml" || strings.Contains(w.Header().Get("Cache-Control"), "immutable") {
+		t.Errorf("%s %v", w.Body, w.Header())
 	}
 }
 
-func TestOtherPaths(t *testing.T) {
+func TestAnAssetOfAFormerBuildIsNotFound(t *testing.T) {
 	t.Parallel()
-	if w := get(t, fakeServices{}, "/style.css"); w.Code != http.StatusOK || !strings.Contains(w.Header().Get("Content-Type"), "css") {
-		t.Errorf("style sheet: %d %v", w.Code, w.Header())
+	if w := get(t, http.MethodGet, "/assets/a-0.js"); w.Code != http.StatusNotFound {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	if w := get(t, fakeServices{}, "/nowhere"); w.Code != http.StatusNotFound {
-		t.Errorf("unknown path: %d", w.Code)
+}
+
+func TestPagesTakeNoChanges(t *testing.T) {
+	t.Parallel()
+	if w := get(t, http.MethodPost, "/"); w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "GET, HEAD" {
+		t.Errorf("%d %v", w.Code, w.Header())
+	}
+	if w := get(t, http.MethodHead, "/"); w.Code != http.StatusOK || w.Body.Len() != 0 || w.Header().Get("Content-Length") == "" {
+		t.Errorf("HEAD: %d, %d bytes, %v", w.Code, w.Body.Len(), w.Header())
+	}
+}
+
+func TestWithoutABuildThePageSaysHowToMakeOne(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	web.FromFiles(fstest.MapFS{}).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/environments/e1", nil))
+	if body := w.Body.String(); w.Code != http.StatusOK || !strings.Contains(body, "make build") || strings.Contains(body, "OWNLAKE_NONCE") {
+		t.Errorf("%d %s", w.Code, body)
+	}
+}
+
+func TestTheEmbeddedPagesAnswer(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	web.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
+	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "ownlake") {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
