@@ -33,5 +33,6 @@ export const signInOptions = queryOptions({
   queryFn: () => data(api.GET("/api/v1/session")),
 });
 
-/** signInAddress leads to the tenant's sign-in and from there back to a page. */
-export const signInAddress = (returnTo: string) => `/api/v1/session/signin?returnTo=${encodeURIComponent(returnTo)}`;
+/** signInAddress leads to the tenant's sign-in and from there back to a page; with a link's code, as an owner of the server. */
+export const signInAddress = (returnTo: string, link?: string | null) =>
+  `/api/v1/session/signin?${new URLSearchParams({ returnTo, ...(link ? { link } : {}) })}`;

@@ -3,6 +3,7 @@ import {
   DataArea20Regular,
   Home20Regular,
   Info20Regular,
+  PeopleTeam20Regular,
   PulseSquare20Regular,
   Table20Regular,
 } from "@fluentui/react-icons";
@@ -47,6 +48,7 @@ const groups: { title?: string; items: Item[] }[] = [
     title: "Data",
     items: [
       ["sources", "Data sources", <DataArea20Regular />],
+      ["unify", "Unify", <PeopleTeam20Regular />],
       ["tables", "Tables", <Table20Regular />],
     ],
   },

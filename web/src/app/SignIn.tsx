@@ -49,8 +49,13 @@ export function SignIn() {
   useEffect(() => {
     document.title = "Sign in · ownlake";
     window.history.replaceState(window.history.state, "", window.location.pathname + window.location.search);
-    if (code) mutate(code);
-  }, [code, mutate]);
+  }, []);
+  // Where a tenant is configured, whoever has a link chooses as whom to come in.
+  const choose = !!code && !!options.data?.openIdConnect && follow.isIdle;
+  const alone = !!code && options.data?.openIdConnect === false;
+  useEffect(() => {
+    if (alone && code) mutate(code);
+  }, [alone, code, mutate]);
   const problem = fragment.get("problem");
   return (
     <main className={styles.root}>
@@ -66,11 +71,16 @@ export function SignIn() {
           {(o) => (
             <>
               {o.openIdConnect && (
-                <Button as="a" size="large" appearance="primary" href={signInAddress(returnTo)}>
-                  Sign in with your organisation's account
+                <Button as="a" size="large" appearance="primary" href={signInAddress(returnTo, code)}>
+                  {code ? "Sign in and become an owner of this server" : "Sign in with your organisation's account"}
                 </Button>
               )}
-              {o.firstAdministrator && (
+              {choose && (
+                <Button size="large" onClick={() => mutate(code)}>
+                  Come in as the administrator of this machine
+                </Button>
+              )}
+              {o.firstAdministrator && !code && (
                 <MessageBar layout="multiline">
                   <MessageBarBody>
                     Nobody has a role on this server yet. Open the link that <code>ownlake serve</code> printed when it started: it makes
@@ -78,7 +88,7 @@ export function SignIn() {
                   </MessageBarBody>
                 </MessageBar>
               )}
-              <ByLink busy={follow.isPending} follow={mutate} />
+              {!code && <ByLink busy={follow.isPending} follow={mutate} />}
             </>
           )}
         </Ask>
