@@ -30,9 +30,9 @@ func newServeCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:         "serve",
 		Annotations: map[string]string{serves: "yes"},
-		Short:       "Serve the lake, the API and the status page on one data folder",
+		Short:       "Serve the lake, the API and the pages on one data folder",
 		Long: `Serve everything on one data folder: the embedded lake (as "ownlake lake" does), the API that the other
-commands use, a status page, and the tenant in the box (as "ownlake tenant" does). Commands that name the same folder with --data find this server by
+commands use, the pages, and the tenant in the box (as "ownlake tenant" does). Commands that name the same folder with --data find this server by
 themselves. SIGTERM stops it cleanly; runs that are going are cancelled and can be run again. SIGHUP reads
 config.yaml in the data folder (ownlake config show) and the access file again.`,
 		Args: cobra.NoArgs,
@@ -47,7 +47,7 @@ func (f *serverFlags) add(cmd *cobra.Command) {
 	f.lake.register(cmd)
 	f.tenant.register(cmd, "tenant-listen")
 	flags := cmd.Flags()
-	flags.StringVar(&f.listen, "listen", server.DefaultListen, "address of the API and the status page; loopback only")
+	flags.StringVar(&f.listen, "listen", server.DefaultListen, "address of the API and the pages; loopback only")
 	flags.StringVar(&f.lake.listen, "lake-listen", server.DefaultLakeListen, "main address of the lake; reads bare requests as blob")
 	tls := cmd.Flag("tls-listen")
 	tls.DefValue, f.lake.tlsListen = defaultTLSListen, defaultTLSListen
