@@ -29,15 +29,24 @@ func ReadFile(ctx context.Context, path string, session func() (engine.Session, 
 		}
 		return t, 0, nil
 	}
-	data, err := os.ReadFile(path) //nolint:gosec // the user names the file
-	if err != nil {
-		return nil, 0, errs.E(op, errs.Unavailable, errs.Item(path), err)
-	}
-	t, ragged, err = ReadCSV(name, data)
+	t, ragged, err = readCSVFile(ctx, name, path)
 	if err != nil {
 		return nil, 0, errs.E(op, err)
 	}
 	return t, ragged, nil
+}
+
+func readCSVFile(ctx context.Context, name, path string) (t *Table, ragged int, err error) {
+	f, err := os.Open(path) //nolint:gosec // the user names the file, or it is in the engine's own folder
+	if err != nil {
+		return nil, 0, errs.E(errs.Unavailable, errs.Item(path), err)
+	}
+	defer func() { _ = f.Close() }() // it only read
+	size := int64(0)
+	if info, err := f.Stat(); err == nil {
+		size = info.Size()
+	}
+	return readCSV(ctx, name, f, size)
 }
 
 func checkFile(path string) error {
@@ -73,11 +82,7 @@ func ReadQuery(ctx context.Context, session engine.Session, name, query string) 
 	if err := session.Exec(ctx, "COPY ("+query+") TO "+engine.QuoteText(staged)+" (FORMAT csv, HEADER true, DELIMITER ',')"); err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(staged) //nolint:gosec // the engine's own folder
-	if err != nil {
-		return nil, errs.E(errs.Unavailable, err)
-	}
-	t, _, err := ReadCSV(name, data)
+	t, _, err := readCSVFile(ctx, name, staged)
 	return t, errors.Join(err, os.Remove(staged))
 }
 

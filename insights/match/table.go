@@ -2,6 +2,7 @@ package match
 
 import (
 	"hash/maphash"
+	"math/bits"
 	"slices"
 )
 
@@ -20,7 +21,8 @@ type Column struct {
 	Codes  []uint32
 	// listed says that a value may be in Values more than once: columns that seem to have another value in each
 	// row are not worth looking them up.
-	listed bool
+	listed    bool
+	different int // values, if listed and counted
 }
 
 // distinct counts the different values.
@@ -28,12 +30,35 @@ func (c *Column) distinct() int {
 	if !c.listed {
 		return len(c.Values) - 1
 	}
-	hashes := make([]uint64, 0, len(c.Values))
-	for _, v := range c.Values[1:] {
-		hashes = append(hashes, maphash.String(dictionarySeed, v))
+	if c.different == 0 {
+		hashes := newHashSet(len(c.Values))
+		for _, v := range c.Values[1:] {
+			if hashes.add(maphash.String(dictionarySeed, v)) {
+				c.different++
+			}
+		}
 	}
-	slices.Sort(hashes)
-	return len(slices.Compact(hashes))
+	return c.different
+}
+
+// hashSet is a set of hashes of known size.
+type hashSet []uint64
+
+func newHashSet(n int) hashSet { return make(hashSet, 2<<bits.Len(uint(n))) }
+
+// add says whether a hash is new.
+func (s hashSet) add(h uint64) bool {
+	h |= 1 // 0 is free
+	mask := uint64(len(s) - 1)
+	for at := h >> 1 & mask; ; at = (at + 1) & mask {
+		switch s[at] {
+		case h:
+			return false
+		case 0:
+			s[at] = h
+			return true
+		}
+	}
 }
 
 // release forgets the values of a column that is not needed any more.
@@ -58,7 +83,8 @@ type dictionary struct {
 	slots  []slot
 	seed   maphash.Seed
 	arena  []byte
-	listed bool // values are added without looking for them
+	listed bool   // values are added without looking for them
+	warmed uint32 // of no meaning: it keeps reads ahead from being left out
 }
 
 type slot struct {
@@ -75,14 +101,18 @@ var dictionarySeed = maphash.MakeSeed()
 
 // code returns the number of a text, a new one if it has none. It keeps a copy of its own.
 func (d *dictionary) code(text []byte) uint32 {
-	if len(text) == 0 {
-		return 0
-	}
-	if d.listed {
+	if d.listed && len(text) > 0 {
 		d.values = append(d.values, d.keep(text))
 		return uint32(len(d.values) - 1)
 	}
-	h := maphash.Bytes(d.seed, text)
+	return d.codeHashed(text, maphash.Bytes(d.seed, text))
+}
+
+// codeHashed is code for a text whose hash is known.
+func (d *dictionary) codeHashed(text []byte, h uint64) uint32 {
+	if len(text) == 0 {
+		return 0
+	}
 	at, found := d.find(h, func(s string) bool { return s == string(text) })
 	if found != 0 {
 		return found
