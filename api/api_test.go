@@ -247,7 +247,7 @@ func options(f *fakeServices) api.Options {
 	must(err)
 	return api.Options{
 		Access: a, Clock: clock,
-		Services: api.Services{Environments: f, Definitions: f, Inspector: f, Runs: fakeRuns{f}, Tables: fakeTables{f}},
+		Services: api.Services{Environments: f, Dataverse: fakeDataverse{}, Definitions: f, Inspector: f, Runs: fakeRuns{f}, Tables: fakeTables{f}},
 		Token:    token, Version: "1.2.3", Hosts: []string{"lake.contoso.example"}, Logger: slog.New(slog.DiscardHandler),
 	}
 }
@@ -267,7 +267,7 @@ func scenarios() []scenario {
 	managed := `{"name":"New","region":"westeurope","storage":{"kind":"managed"}}`
 	own := `{"name":"New","region":"REGION","storage":{"kind":"own","account":"contoso"},"key":"` + key + `"}`
 	source := `{"name":"CRM","tables":[{"name":"Contacts","location":"/a.csv","csv":{}}]}`
-	return []scenario{
+	return append(dataverseScenarios(), []scenario{
 		{name: "version", method: "GET", path: "/version", status: 200, want: []string{`"version":"1.2.3"`}},
 		{name: "ways to sign in", method: "GET", path: "/session", header: http.Header{"Authorization": nil}, status: 200, want: []string{`"openIdConnect":false`}},
 		{name: "link", method: "POST", path: "/session/links", status: 201, want: []string{`"path":"/signin#link=`}},
@@ -333,7 +333,7 @@ func scenarios() []scenario {
 		{name: "allowed host", method: "GET", path: "/environments", header: http.Header{"Host": {"lake.contoso.example:443"}}, status: 200},
 		{name: "loopback by IPv6", method: "GET", path: "/environments", header: http.Header{"Host": {"[::1]:10010"}}, status: 200},
 		{name: "description of the API", method: "GET", path: "/openapi.json", header: http.Header{"Authorization": nil}, status: 200, want: []string{`"openapi":"3.1.0"`}},
-	}
+	}...)
 }
 
 func (s scenario) do(t *testing.T, h http.Handler) *httptest.ResponseRecorder {
@@ -524,6 +524,9 @@ func TestTheClientCallsEveryRoute(t *testing.T) {
 			"CheckEnvironment": second(c.CheckEnvironment(ctx, request)), "ConnectAccount": second(c.ConnectAccount(ctx, request.Storage, insights.NewSecret(key))),
 			"UpdateKey": second(c.UpdateKey(ctx, id, insights.NewSecret(key))), "DeleteEnvironment": second(c.DeleteEnvironment(ctx, id, "Contoso")),
 			"Status": second(c.Status(ctx, id)), "Definitions": second(c.Definitions(ctx, id)), "Apply": second(c.Apply(ctx, id, definitions)),
+			"Dataverse": second(c.Dataverse(ctx, id)), "CheckDataverse": second(c.CheckDataverse(ctx, id, insights.DataverseRequest{})),
+			"LinkDataverse": second(c.LinkDataverse(ctx, id, insights.DataverseRequest{Organization: insights.Organization{URL: organization}})),
+			"Organizations": second(c.Organizations(ctx)), "DetachOrganization": second(c.DetachOrganization(ctx, organization)),
 			"Sources": second(c.Sources(ctx, id)), "Inspect": second(c.Inspect(ctx, id, definitions.Sources[0], "")),
 			"Runs": second(c.Runs(ctx, id, 0)), "StartRun": second(c.StartRun(ctx, id, insights.RunOptions{Force: true})),
 			"Run": second(c.Run(ctx, id, runID)), "CancelRun": second(c.CancelRun(ctx, id, runID)),

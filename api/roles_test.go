@@ -34,6 +34,9 @@ var needed = map[string]insights.Role{
 
 	"updateKey": insights.Administrator,
 
+	"getDataverse": insights.Viewer, "checkDataverse": insights.Administrator, "linkDataverse": insights.Administrator,
+	"listOrganizations": "*" + insights.Administrator, "detachOrganization": "*" + insights.Administrator,
+
 	"deleteEnvironment": insights.Owner,
 }
 

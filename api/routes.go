@@ -34,6 +34,8 @@ func (r *routes) register() {
 	add(r, administrator, http.MethodPut, env+"/key", "updateKey", "Replace the account key after a rotation", r.updateKey)
 	add(r, viewer, http.MethodGet, env+"/status", "getStatus", "The state of every process and table", r.getStatus)
 
+	r.registerDataverse(env)
+
 	add(r, viewer, http.MethodGet, env+"/definitions", "getDefinitions", "What is declared", r.getDefinitions)
 	add(r, contributor, http.MethodPut, env+"/definitions", "putDefinitions", "Declare sources and unification", r.putDefinitions, body(maxDefinitions))
 	add(r, viewer, http.MethodGet, env+"/sources", "listSources", "The data sources", r.listSources)

@@ -10,6 +10,7 @@ import (
 // Services are what the API makes reachable. All are required.
 type Services struct {
 	Environments Environments
+	Dataverse    Dataverse
 	Definitions  Definitions
 	Inspector    Inspector
 	Runs         Runs

@@ -19,6 +19,7 @@ import (
 
 	"github.com/ownlake/ownlake/api"
 	"github.com/ownlake/ownlake/config"
+	"github.com/ownlake/ownlake/dataverse"
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/insights/catalog"
 	"github.com/ownlake/ownlake/insights/engine"
@@ -51,14 +52,15 @@ type Config struct {
 
 // Server is everything on one data folder. Close it.
 type Server struct {
-	cfg      Config
-	lake     *Lake
-	catalog  *catalog.Catalog
-	pipeline *pipeline.Pipeline
-	tenant   *Tenant // nil before Start, and where there is none
-	token    string
-	state    *state.Store // of access
-	access   api.Access
+	cfg       Config
+	lake      *Lake
+	catalog   *catalog.Catalog
+	dataverse *dataverse.Links
+	pipeline  *pipeline.Pipeline
+	tenant    *Tenant // nil before Start, and where there is none
+	token     string
+	state     *state.Store // of access
+	access    api.Access
 
 	app     *http.Server // nil before Start
 	appURL  string
@@ -122,6 +124,9 @@ func (s *Server) assemble(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.dataverse = dataverse.NewLinks(dataverse.Options{
+		FS: vfs.Default, Dir: dataverseDir(cfg.DataDir), Environments: s.catalog, Clock: time.Now,
+	})
 	staging := filepath.Join(cfg.DataDir, "staging")
 	db, err := duckdb.New(duckdb.Options{Dir: filepath.Join(staging, "engine"), Logger: cfg.Logger})
 	if err != nil {
@@ -153,6 +158,7 @@ func bounds(c config.Config) pipeline.Bounds {
 func (s *Server) Services() api.Services {
 	return api.Services{
 		Environments: s.catalog,
+		Dataverse:    s.dataverse,
 		Definitions:  s.catalog,
 		Inspector:    s.pipeline,
 		Runs:         s.pipeline,

@@ -24,7 +24,7 @@ func newEnvCommand(a *app) *cobra.Command {
 	a.addDataFlag(cmd)
 	cmd.AddCommand(
 		newEnvCreateCommand(a), newEnvCheckCommand(a), newEnvConnectCommand(a), newEnvListCommand(a),
-		newEnvShowCommand(a), newEnvUpdateCommand(a), newEnvDeleteCommand(a),
+		newEnvShowCommand(a), newEnvUpdateCommand(a), newEnvDeleteCommand(a), newEnvDataverseCommand(a),
 	)
 	return cmd
 }
