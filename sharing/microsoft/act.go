@@ -2,7 +2,6 @@ package microsoft
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
@@ -37,7 +36,9 @@ type request struct {
 	query  url.Values
 	header map[string]string
 	body   string
-	into   any // what the answer is read into, as JSON; nil for an answer that is not looked at
+	read   func(io.Reader) error // reads the answer; nil for one that is not looked at
+	// blob says that the request is one to the Blob endpoint.
+	blob bool
 }
 
 // acts are the operations that are one request.
@@ -135,6 +136,9 @@ func (l *Lake) send(ctx context.Context, r request) (http.Header, error) {
 	if r.path == lake.Root && r.method == http.MethodGet {
 		address = l.container // a listing is of the container and not of its root
 	}
+	if r.blob {
+		address = blobEndpoint(address)
+	}
 	req, err := runtime.NewRequest(ctx, r.method, address)
 	if err != nil {
 		return nil, errs.E(errs.Invalid, err)
@@ -158,8 +162,8 @@ func (l *Lake) send(ctx context.Context, r request) (http.Header, error) {
 	if resp.StatusCode >= http.StatusMultipleChoices {
 		return nil, runtime.NewResponseError(resp)
 	}
-	if r.into != nil {
-		if err := json.NewDecoder(resp.Body).Decode(r.into); err != nil {
+	if r.read != nil {
+		if err := r.read(resp.Body); err != nil {
 			return nil, unanswered(err)
 		}
 	}

@@ -2,6 +2,8 @@ package microsoft
 
 import (
 	"context"
+	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -136,7 +138,7 @@ func (l *Lake) ChangeACLs(ctx context.Context, p lake.Path, mode sharing.Recursi
 	}
 	// Microsoft's client does not return the continuation, and ends the process where an answer lacks a count.
 	var page changedPage
-	header, err := l.send(ctx, request{method: http.MethodPatch, path: p, query: q, header: map[string]string{"x-ms-acl": text}, into: &page})
+	header, err := l.send(ctx, request{method: http.MethodPatch, path: p, query: q, header: map[string]string{"x-ms-acl": text}, read: func(r io.Reader) error { return json.NewDecoder(r).Decode(&page) }})
 	if err == nil && (page.Directories == nil || page.Files == nil) {
 		err = errs.E(errs.Unavailable, "the service answers without saying what it changed")
 	}

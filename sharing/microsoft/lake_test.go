@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -258,7 +260,13 @@ func TestAWalkVisitsEverythingWithItsList(t *testing.T) {
 	if err := l.Walk(t.Context(), lake.Root, func(lake.Path, bool, access.ACL) error { return stop }); err != stop { //nolint:errorlint // that one
 		t.Errorf("the visit's error became %v", err)
 	}
+	before := b.made("HEAD", "/other/c")
+	b.fail(1, "GET", "comp=list", withoutLists)
+	if diff := cmp.Diff(want, walk(lake.Root)); diff != "" || b.made("HEAD", "/other/c") == before {
+		t.Errorf("where the listing leaves lists out (-want +got):\n%s", diff)
+	}
 	// What goes between the listing and its turn is passed over.
+	b.fail(2, "GET", "comp=list", withoutLists)
 	b.fail(1, "HEAD", "other/c", says(404, "PathNotFound", "The specified path does not exist."))
 	if got := walk("other"); len(got) != 1 {
 		t.Errorf("with a file that has gone: %q", got)
@@ -266,6 +274,16 @@ func TestAWalkVisitsEverythingWithItsList(t *testing.T) {
 	b.fail(1, "HEAD", "other/c", says(403, "AuthorizationPermissionMismatch", "No."))
 	is(t, l.Walk(t.Context(), "other", func(lake.Path, bool, access.ACL) error { return nil }), errs.Permission, "")
 	is(t, l.Walk(t.Context(), "none", nil), errs.NotFound, "")
+}
+
+// withoutLists is a listing of blobs that tells no lists.
+func withoutLists(w http.ResponseWriter, r *http.Request, real http.Handler) {
+	answer := httptest.NewRecorder()
+	real.ServeHTTP(answer, r)
+	maps.Copy(w.Header(), answer.Header())
+	w.Header().Del("Content-Length")
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(regexp.MustCompile("<Acl>[^<]*</Acl>").ReplaceAll(answer.Body.Bytes(), nil))
 }
 
 func TestAContainerIsEmptyOrNot(t *testing.T) {

@@ -2,8 +2,12 @@ package microsoft
 
 import (
 	"context"
+	"encoding/xml"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azdatalake/filesystem"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ownlake/ownlake/access"
@@ -23,6 +27,9 @@ type visited struct {
 
 // Walk visits a directory and everything below with their lists, in the order of the service's listing. It ends at the
 // first error of visit. What comes or goes meanwhile may be visited or not.
+//
+// The lists of a page come with its listing on the Blob endpoint alone ("List Blobs", include=permissions). Those that it
+// leaves out are asked for one by one.
 func (l *Lake) Walk(ctx context.Context, p lake.Path, visit func(p lake.Path, isDirectory bool, list access.ACL) error) error {
 	const op errs.Op = "microsoft.Walk"
 	top, err := l.acl(ctx, p)
@@ -32,23 +39,14 @@ func (l *Lake) Walk(ctx context.Context, p lake.Path, visit func(p lake.Path, is
 	if err := visit(p, true, top); err != nil {
 		return err
 	}
-	fs, err := l.filesystem()
-	if err != nil {
-		return failure(op, itemOf(p), err)
-	}
-	var below filesystem.ListPathsOptions
-	if p != lake.Root {
-		below.Prefix = new(string(p))
-	}
-	pages := fs.NewListPathsPager(true, &below)
-	for pages.More() {
-		page, err := pages.NextPage(ctx)
+	for marker := ""; ; {
+		page, err := l.listBlobs(ctx, p, marker)
 		if err != nil {
 			return failure(op, itemOf(p), err)
 		}
-		found := make([]visited, 0, len(page.Paths))
-		for _, e := range page.Paths {
-			found = append(found, visited{path: pathOf(value(e.Name)), isDirectory: value(e.IsDirectory)})
+		found, err := page.visited()
+		if err != nil {
+			return failure(op, itemOf(p), err)
 		}
 		if err := l.readLists(ctx, op, found); err != nil {
 			return err
@@ -61,14 +59,80 @@ func (l *Lake) Walk(ctx context.Context, p lake.Path, visit func(p lake.Path, is
 				return err
 			}
 		}
+		if marker = page.Next; marker == "" {
+			return nil
+		}
 	}
-	return nil
 }
 
+// blobPage is a page of List Blobs, as far as it is needed.
+type blobPage struct {
+	Blobs []struct {
+		Name struct {
+			Encoded bool   `xml:"Encoded,attr"` // a name that XML cannot hold is percent-encoded
+			Text    string `xml:",chardata"`
+		}
+		Type string `xml:"Properties>ResourceType"`
+		ACL  string `xml:"Properties>Acl"`
+	} `xml:"Blobs>Blob"`
+	Next string `xml:"NextMarker"`
+}
+
+func (l *Lake) listBlobs(ctx context.Context, p lake.Path, marker string) (page blobPage, err error) {
+	q := url.Values{"restype": {"container"}, "comp": {"list"}, "include": {"permissions"}}
+	if p != lake.Root {
+		q.Set("prefix", string(p)+"/")
+	}
+	if marker != "" {
+		q.Set("marker", marker)
+	}
+	_, err = l.send(ctx, request{method: http.MethodGet, query: q, blob: true, read: func(r io.Reader) error {
+		return xml.NewDecoder(r).Decode(&page)
+	}})
+	return page, err
+}
+
+func (page blobPage) visited() ([]visited, error) {
+	found := make([]visited, 0, len(page.Blobs))
+	for _, b := range page.Blobs {
+		v := visited{path: pathOf(b.Name.Text), isDirectory: strings.EqualFold(b.Type, "directory")}
+		if b.Name.Encoded {
+			name, err := url.PathUnescape(b.Name.Text)
+			if err != nil {
+				return nil, errs.E(errs.Unavailable, "the service answers with a name that cannot be read", err)
+			}
+			v.path = pathOf(name)
+		}
+		if b.ACL != "" {
+			var err error
+			if v.list, err = access.ParseACL(b.ACL); err != nil {
+				return nil, err
+			}
+		}
+		found = append(found, v)
+	}
+	return found, nil
+}
+
+// blobEndpoint is the address at the Blob endpoint of one at the Data Lake endpoint. Where the path begins with the
+// account, both are the same.
+func blobEndpoint(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	u.Host = strings.Replace(u.Host, ".dfs.", ".blob.", 1)
+	return u.String()
+}
+
+// readLists asks for the lists that are missing.
 func (l *Lake) readLists(ctx context.Context, op errs.Op, of []visited) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(readers)
 	for i := range of {
+		if of[i].list != nil {
+			continue
+		}
 		g.Go(func() error {
 			list, err := l.acl(ctx, of[i].path)
 			if err = failure(op, itemOf(of[i].path), err); err != nil && !errs.Is(err, errs.NotFound) {
