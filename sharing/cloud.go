@@ -138,6 +138,8 @@ type Lake interface {
 	IsEmpty(ctx context.Context) (bool, error)
 	// Walk visits a directory and everything below with their lists. It ends at the first error of visit.
 	Walk(ctx context.Context, p lake.Path, visit func(p lake.Path, isDirectory bool, list access.ACL) error) error
+	// WalkDirectories is Walk for directories alone.
+	WalkDirectories(ctx context.Context, p lake.Path, visit func(p lake.Path, isDirectory bool, list access.ACL) error) error
 }
 
 // Cloud is what a setup reaches.

@@ -103,8 +103,8 @@ func (i items) Item(path string) (access.Item, bool, error) {
 func (i items) Directories(path string) iter.Seq2[access.Item, error] {
 	return func(yield func(access.Item, error) bool) {
 		stop := errs.E(errs.Canceled, "enough")
-		err := i.lake.Walk(i.ctx, lake.Path(path), func(p lake.Path, isDirectory bool, _ access.ACL) error {
-			if !isDirectory || string(p) == path {
+		err := i.lake.WalkDirectories(i.ctx, lake.Path(path), func(p lake.Path, _ bool, _ access.ACL) error {
+			if string(p) == path {
 				return nil
 			}
 			item, err := i.lake.Item(i.ctx, p)

@@ -472,5 +472,14 @@ func (l fakeLake) Walk(_ context.Context, p lake.Path, visit func(lake.Path, boo
 	})
 }
 
+func (l fakeLake) WalkDirectories(ctx context.Context, p lake.Path, visit func(lake.Path, bool, access.ACL) error) error {
+	return l.Walk(ctx, p, func(p lake.Path, isDirectory bool, list access.ACL) error {
+		if !isDirectory {
+			return nil
+		}
+		return visit(p, true, list)
+	})
+}
+
 // noSleep waits for nothing.
 func noSleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }

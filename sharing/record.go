@@ -21,6 +21,16 @@ type Record struct {
 	// Continuation is where a recursive change of lists was interrupted, and Recursed that it has been through.
 	Continuation string `json:"continuation,omitempty"`
 	Recursed     bool   `json:"recursed,omitempty"`
+	// Kept are the lists in the shared folder that taking the groups' entries out does not bring back, as they were; Surveyed
+	// says that all were looked for.
+	Kept     []Kept `json:"kept,omitempty"`
+	Surveyed bool   `json:"surveyed,omitempty"`
+}
+
+// Kept is the list of a path before a setup.
+type Kept struct {
+	Path lake.Path `json:"path"`
+	List string    `json:"list"`
 }
 
 // Groups are the two security groups, by their object ids.

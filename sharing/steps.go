@@ -386,6 +386,9 @@ func (r *runner) ensureContent(ctx context.Context) error {
 	s := step{what: "everything in it lets both groups in", needs: needsData, change: Change{Kind: MadeAllEntries, Path: r.Path}}
 	s.there = func(context.Context) (bool, error) { return r.record.Recursed, nil }
 	s.do = func(ctx context.Context) error {
+		if err := r.survey(ctx); err != nil {
+			return err
+		}
 		for {
 			page, err := r.lake.ChangeACLs(ctx, r.Path, Modify, r.record.Groups.shared(), r.record.Continuation)
 			if err != nil {

@@ -139,11 +139,10 @@ func (r *undoer) madeGroup(id access.ObjectID) bool {
 	return slices.ContainsFunc(r.record.Changes, func(c Change) bool { return c.Kind == MadeGroup && c.ID == id && id != "" })
 }
 
-// takeAllEntries removes the groups' entries from everything, unless the shared folder had some before: which ones the
-// paths in it had is not recorded. Nor is which folders in it had default entries that name nobody: those are gone, too.
+// takeAllEntries removes the groups' entries from everything, and gives the lists that were kept theirs again.
 func (r *undoer) takeAllEntries(ctx context.Context, c Change) (string, error) {
-	i := r.record.index(Change{Kind: MadeEntries, Path: c.Path})
-	if i < 0 || r.record.Changes[i].Before != "" {
+	own, changed := r.madeEntries()
+	if !r.record.Surveyed && (!changed || own.Before != "") {
 		return "the entries below " + shown(c.Path) + " stay, as the groups had some before", nil
 	}
 	token := ""
@@ -151,7 +150,7 @@ func (r *undoer) takeAllEntries(ctx context.Context, c Change) (string, error) {
 	for {
 		var page Changed
 		err := r.retry(ctx, func(ctx context.Context) (err error) {
-			page, err = r.lake.ChangeACLs(ctx, c.Path, Remove, r.subjects(r.record.Changes[i]), token)
+			page, err = r.lake.ChangeACLs(ctx, c.Path, Remove, r.subjects(own), token)
 			return err
 		})
 		if err != nil {
@@ -166,7 +165,7 @@ func (r *undoer) takeAllEntries(ctx context.Context, c Change) (string, error) {
 			r.Progress(directories, files)
 		}
 		if token = page.Continuation; token == "" {
-			return "the groups' entries below " + shown(c.Path) + " are removed", nil
+			return "the groups' entries below " + shown(c.Path) + " are removed", r.giveBack(ctx)
 		}
 	}
 }

@@ -260,6 +260,14 @@ func TestAWalkVisitsEverythingWithItsList(t *testing.T) {
 	if err := l.Walk(t.Context(), lake.Root, func(lake.Path, bool, access.ACL) error { return stop }); err != stop { //nolint:errorlint // that one
 		t.Errorf("the visit's error became %v", err)
 	}
+	var folders []string
+	b.must(l.WalkDirectories(t.Context(), lake.Root, func(p lake.Path, _ bool, _ access.ACL) error {
+		folders = append(folders, string(p))
+		return nil
+	}))
+	if diff := cmp.Diff([]string{"", "ci", "ci/sub", "other"}, folders); diff != "" {
+		t.Errorf("folders (-want +got):\n%s", diff)
+	}
 	before := b.made("HEAD", "/other/c")
 	b.fail(1, "GET", "comp=list", withoutLists)
 	if diff := cmp.Diff(want, walk(lake.Root)); diff != "" || b.made("HEAD", "/other/c") == before {

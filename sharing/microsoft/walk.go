@@ -31,6 +31,16 @@ type visited struct {
 // The lists of a page come with its listing on the Blob endpoint alone ("List Blobs", include=permissions). Those that it
 // leaves out are asked for one by one.
 func (l *Lake) Walk(ctx context.Context, p lake.Path, visit func(p lake.Path, isDirectory bool, list access.ACL) error) error {
+	return l.walk(ctx, p, "", visit)
+}
+
+// WalkDirectories is Walk for directories alone.
+func (l *Lake) WalkDirectories(ctx context.Context, p lake.Path, visit func(p lake.Path, isDirectory bool, list access.ACL) error) error {
+	return l.walk(ctx, p, "directories", visit)
+}
+
+// walk visits everything, or what "showonly" names.
+func (l *Lake) walk(ctx context.Context, p lake.Path, only string, visit func(p lake.Path, isDirectory bool, list access.ACL) error) error {
 	const op errs.Op = "microsoft.Walk"
 	top, err := l.acl(ctx, p)
 	if err != nil {
@@ -40,7 +50,7 @@ func (l *Lake) Walk(ctx context.Context, p lake.Path, visit func(p lake.Path, is
 		return err
 	}
 	for marker := ""; ; {
-		page, err := l.listBlobs(ctx, p, marker)
+		page, err := l.listBlobs(ctx, p, only, marker)
 		if err != nil {
 			return failure(op, itemOf(p), err)
 		}
@@ -78,13 +88,15 @@ type blobPage struct {
 	Next string `xml:"NextMarker"`
 }
 
-func (l *Lake) listBlobs(ctx context.Context, p lake.Path, marker string) (page blobPage, err error) {
+func (l *Lake) listBlobs(ctx context.Context, p lake.Path, only, marker string) (page blobPage, err error) {
 	q := url.Values{"restype": {"container"}, "comp": {"list"}, "include": {"permissions"}}
 	if p != lake.Root {
 		q.Set("prefix", string(p)+"/")
 	}
-	if marker != "" {
-		q.Set("marker", marker)
+	for name, value := range map[string]string{"showonly": only, "marker": marker} {
+		if value != "" {
+			q.Set(name, value)
+		}
 	}
 	_, err = l.send(ctx, request{method: http.MethodGet, query: q, blob: true, read: func(r io.Reader) error {
 		return xml.NewDecoder(r).Decode(&page)
