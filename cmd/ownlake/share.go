@@ -282,7 +282,7 @@ delete, and see that each can do what it is to and no more. That takes a directo
 			findings, err := s.Check(cmd.Context())
 			if err == nil && !onlyRead && missing(findings) == 0 {
 				var proved []sharing.Finding
-				proved, err = sh.prove(cmd.Context(), s)
+				proved, err = microsoft.ProveSetup(cmd.Context(), sh.options, s)
 				findings = append(findings, proved...)
 			}
 			return firstError(err, sh.printFindings(findings))
@@ -313,28 +313,6 @@ func missing(findings []sharing.Finding) int {
 		}
 	}
 	return n
-}
-
-// prove acts as three principals that are made for it.
-func (s *share) prove(ctx context.Context, setup sharing.Setup) ([]sharing.Finding, error) {
-	account, err := s.cloud.Manager.Account(ctx, setup.Account)
-	if err != nil {
-		return nil, err
-	}
-	groups, err := setup.FindGroups(ctx)
-	if err != nil {
-		return nil, err
-	}
-	l, err := s.cloud.Lake(account)
-	if err != nil {
-		return nil, err
-	}
-	actors, err := s.borrow(ctx, account, groups)
-	var findings []sharing.Finding
-	if err == nil {
-		findings, err = sharing.Prove(ctx, l, setup.Path, actors.Actors)
-	}
-	return findings, firstError(err, actors.remove(ctx))
 }
 
 func (s *share) printFindings(findings []sharing.Finding) error {

@@ -12,9 +12,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/spf13/cobra"
 
-	"github.com/ownlake/ownlake/access"
 	"github.com/ownlake/ownlake/errs"
-	"github.com/ownlake/ownlake/sharing"
 	"github.com/ownlake/ownlake/sharing/microsoft"
 )
 
@@ -96,48 +94,4 @@ func (f *shareFlags) credential(cloud microsoft.Cloud, a *app) (azcore.TokenCred
 		return microsoft.CLICredential(f.tenant)
 	}
 	return nil, usageError("choose environment, cli or device", "--sign-in: %q is no way to sign in", f.signIn)
-}
-
-// borrowed are three principals that were made for a proof, and how they are given back.
-type borrowed struct {
-	sharing.Actors
-	removals []func(context.Context) error
-}
-
-// remove gives them back, also where the proof was interrupted.
-func (b *borrowed) remove(ctx context.Context) error {
-	var err error
-	for _, remove := range b.removals {
-		err = firstError(err, remove(context.WithoutCancel(ctx)))
-	}
-	return err
-}
-
-// borrow makes a member of each group and one of none. What it returns has to be removed, even with an error.
-func (s *share) borrow(ctx context.Context, account sharing.Account, groups sharing.Groups) (*borrowed, error) {
-	b := &borrowed{}
-	for _, who := range []struct {
-		name  string
-		group access.ObjectID
-		into  *sharing.Actor
-	}{
-		{"reader", groups.Reader, &b.Reader}, {"contributor", groups.Contributor, &b.Contributor}, {"stranger", "", &b.Stranger},
-	} {
-		p, cred, remove, err := s.directory.Borrow(ctx, "ownlake-check-"+who.name)
-		if remove != nil {
-			b.removals = append(b.removals, remove)
-		}
-		if err == nil && who.group != "" {
-			err = s.cloud.Directory.AddMember(ctx, who.group, p.ID)
-		}
-		if err != nil {
-			return b, err
-		}
-		o := s.options
-		o.Credential = cred
-		if *who.into, err = microsoft.NewLake(o, account.DFS, sharing.Container); err != nil {
-			return b, err
-		}
-	}
-	return b, nil
 }
