@@ -110,6 +110,8 @@ check "az role assignment list names the principal" is "$app	Storage Blob Data R
 
 # shellcheck source=resource-manager.sh
 . ./resource-manager.sh
+# shellcheck source=sharing.sh
+. ./sharing.sh
 
 check "az login with a wrong secret" refused AADSTS7000215 az login --service-principal -u "$app" -p wrong --tenant "$tenant"
 check "az login as a service principal" az login --service-principal -u "$app" -p "$secret" --tenant "$tenant"
