@@ -12,6 +12,8 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 
+	"github.com/ownlake/ownlake/api/audit"
+	"github.com/ownlake/ownlake/api/idempotency"
 	"github.com/ownlake/ownlake/errs"
 )
 
@@ -32,6 +34,10 @@ type Options struct {
 	Hosts   []string
 	Version string // of ownlake
 	Clock   func() time.Time
+	// Audit is where changes are logged.
+	Audit *audit.Log
+	// Answers are kept of requests that bear an Idempotency-Key.
+	Answers *idempotency.Answers
 	Logger  *slog.Logger
 
 	limiter *limiter
@@ -47,7 +53,7 @@ func newAPI(o Options) (http.Handler, huma.API) {
 	useProblems()
 	o.limiter = newLimiter(o.Clock)
 	router := chi.NewRouter()
-	router.Use(protect, o.allowHost, o.authenticate)
+	router.Use(protect, o.allowHost, o.authenticate, o.once)
 	router.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		newProblem(errs.E(errs.NotFound, errs.Item(r.URL.Path), "there is no such route", errs.Hint(BasePath+"/openapi.json lists the routes"))).write(w)
 	})

@@ -21,6 +21,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ownlake/ownlake/api"
+	"github.com/ownlake/ownlake/api/audit"
+	"github.com/ownlake/ownlake/api/idempotency"
 	"github.com/ownlake/ownlake/api/permission"
 	"github.com/ownlake/ownlake/api/session"
 	"github.com/ownlake/ownlake/errs"
@@ -34,6 +36,7 @@ const (
 	token = "token-of-the-test"
 	key   = "c2VjcmV0LWtleQ=="
 	id    = insights.EnvironmentID("11111111-2222-3333-4444-555555555555")
+	ann   = "aaaaaaaa-2222-3333-4444-555555555555"
 	runID = insights.RunID("20261124T060000Z-1a")
 )
 
@@ -245,8 +248,12 @@ func options(f *fakeServices) api.Options {
 	must(err)
 	a.Permissions, err = permission.Open(permission.Options{State: kept, Clock: clock})
 	must(err)
+	answers, err := idempotency.Open(idempotency.Options{State: kept, Clock: clock})
+	must(err)
+	log, err := audit.Open(audit.Options{FS: vfs.NewMem(), Dir: "audit", Clock: clock, Logger: slog.New(slog.DiscardHandler)})
+	must(err)
 	return api.Options{
-		Access: a, Clock: clock,
+		Access: a, Clock: clock, Audit: log, Answers: answers,
 		Services: api.Services{Environments: f, Dataverse: fakeDataverse{}, Definitions: f, Inspector: f, Runs: fakeRuns{f}, Tables: fakeTables{f}},
 		Token:    token, Version: "1.2.3", Hosts: []string{"lake.contoso.example"}, Logger: slog.New(slog.DiscardHandler),
 	}
@@ -275,6 +282,18 @@ func scenarios() []scenario {
 		{name: "my sessions", method: "GET", path: "/me/sessions", status: 200, want: []string{"[]"}},
 		{name: "my tokens", method: "GET", path: "/me/tokens", status: 200, want: []string{"[]"}},
 		{name: "new token", method: "POST", path: "/me/tokens", body: `{"name":"script"}`, status: 201, want: []string{`"text":"olk_`}},
+		{name: "server roles", method: "GET", path: "/permissions", status: 200, want: []string{"[]"}},
+		{name: "give a server role", method: "PUT", path: "/permissions/" + ann, body: `{"kind":"user","role":"viewer","name":"Ann"}`, status: 200, want: []string{`"role":"viewer"`, `"assignedBy":"Administrator of this server"`}},
+		{name: "give a role", method: "PUT", path: env + "/permissions/" + ann, body: `{"kind":"group","role":"owner"}`, status: 200, want: []string{`"environment":"` + string(id)}},
+		{name: "give a role in no environment", method: "PUT", path: "/environments/x/permissions/" + ann, body: `{"kind":"user","role":"viewer"}`, status: 404},
+		{name: "give nobody a role", method: "PUT", path: env + "/permissions/ann", body: `{"kind":"user","role":"viewer"}`, status: 422},
+		{name: "give a role that is none", method: "PUT", path: env + "/permissions/" + ann, body: `{"kind":"user","role":"king"}`, status: 422},
+		{name: "roles", method: "GET", path: env + "/permissions", status: 200, want: []string{"[]"}},
+		{name: "no role", method: "GET", path: env + "/permissions/" + ann, status: 404},
+		{name: "audit", method: "GET", path: env + "/audit?limit=5", status: 200, want: []string{`"items":[]`}},
+		{name: "server audit", method: "GET", path: "/audit", status: 200, want: []string{`"items":[]`}},
+		{name: "audit from nowhere", method: "GET", path: "/audit?after=x", status: 422},
+		{name: "no directory", method: "GET", path: "/principals?search=a", status: 409},
 		{name: "regions", method: "GET", path: "/regions", status: 200, want: []string{`{"name":"westeurope","displayName":"West Europe"}`}},
 		{name: "list environments", method: "GET", path: "/environments", status: 200, want: []string{`"name":"Contoso"`}, not: []string{"$schema"}},
 		{name: "get environment", method: "GET", path: env, status: 200, want: []string{`"name":"Contoso"`}},
@@ -406,8 +425,9 @@ func describe(t *testing.T) ([]byte, description) {
 	return data, d
 }
 
-// elsewhere are the operations whose tests need more than one request: session_test.go.
+// elsewhere are the operations whose tests need more than one request: session_test.go, change_test.go.
 var elsewhere = []string{
+	"getPermission", "getServerPermission", "removePermission", "removeServerPermission", "searchPrincipals", "searchAllPrincipals",
 	"endSession", "endOtherSession", "revokeToken", "followLink", "beginSignIn", "finishSignIn",
 }
 

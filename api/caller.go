@@ -71,6 +71,9 @@ type request struct {
 	from   string
 	agent  string
 	secure bool // that the browser came by TLS
+
+	ifMatch, ifNoneMatch string
+	change               *change // what is logged of it; nil where nothing is
 }
 
 type requestKey struct{}
@@ -104,6 +107,7 @@ func (o Options) authenticate(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		in := request{from: remote(r), agent: printableAgent(r.UserAgent()), secure: o.secure(r)}
+		in.ifMatch, in.ifNoneMatch = r.Header.Get("If-Match"), r.Header.Get("If-None-Match")
 		if !o.limiter.allow(in.from) {
 			tooMany().write(w)
 			return

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/http"
 	"strings"
 
 	"github.com/ownlake/ownlake/errs"
@@ -13,12 +14,43 @@ type definitionsInput struct {
 	Body        insights.Definitions
 }
 
-func (r *routes) getDefinitions(ctx context.Context, in *environmentInput) (*output[insights.Definitions], error) {
-	return answer(r.o.Services.Definitions.Definitions(ctx, in.Environment))
+func (r *routes) getDefinitions(ctx context.Context, in *environmentInput) (*tagged[insights.Definitions], error) {
+	d, err := r.o.Services.Definitions.Definitions(ctx, in.Environment)
+	if err != nil {
+		return nil, err
+	}
+	return r.taggedDefinitions(ctx, d), nil
+}
+
+// taggedDefinitions answers with definitions, whose version is their ETag.
+func (r *routes) taggedDefinitions(ctx context.Context, d insights.Definitions) *tagged[insights.Definitions] {
+	out := &tagged[insights.Definitions]{Status: http.StatusOK, ETag: definitionsTag(d), Body: d}
+	if requestOf(ctx).knows(out.ETag) {
+		out.Status = http.StatusNotModified
+	}
+	return out
+}
+
+func definitionsTag(d insights.Definitions) string {
+	return `"` + strings.Trim(d.Version, `"`) + `"`
 }
 
 func (r *routes) putDefinitions(ctx context.Context, in *definitionsInput) (*output[insights.Applied], error) {
-	return answer(r.o.Services.Definitions.Apply(ctx, in.Environment, in.Body))
+	current, err := r.o.Services.Definitions.Definitions(ctx, in.Environment)
+	if err != nil {
+		return nil, err
+	}
+	if err := requestOf(ctx).matchesTag(definitionsTag(current)); err != nil {
+		return nil, err
+	}
+	if in.Body.Version == "" && requestOf(ctx).ifMatch != "" {
+		in.Body.Version = current.Version // so that it cannot change from here on either
+	}
+	applied, err := r.o.Services.Definitions.Apply(ctx, in.Environment, in.Body)
+	if err == nil {
+		changing(ctx).before, changing(ctx).after = current, in.Body
+	}
+	return answer(applied, err)
 }
 
 func (r *routes) listSources(ctx context.Context, in *environmentInput) (*output[[]insights.DataSource], error) {
@@ -82,11 +114,15 @@ func (r *routes) applyProject(ctx context.Context, in *projectInput) (*output[Ap
 		if err != nil {
 			return nil, withPrerequisites(result.Prerequisites, err)
 		}
+		if err := r.ownIt(ctx, env); err != nil {
+			return nil, err
+		}
 	default:
 		return nil, err
 	}
 	result.Environment = env
 	result.Definitions, err = r.o.Services.Definitions.Apply(ctx, env.ID, d)
+	changing(ctx).environment, changing(ctx).after = env.ID, d
 	return answer(result, err)
 }
 

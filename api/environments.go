@@ -92,13 +92,29 @@ func (r *routes) listEnvironments(ctx context.Context, _ *emptyInput) (*output[[
 	return listed(mine, err)
 }
 
-func (r *routes) getEnvironment(ctx context.Context, in *environmentInput) (*output[insights.Environment], error) {
-	return answer(r.o.Services.Environments.Get(ctx, in.Environment))
+func (r *routes) getEnvironment(ctx context.Context, in *environmentInput) (*tagged[insights.Environment], error) {
+	env, err := r.o.Services.Environments.Get(ctx, in.Environment)
+	return answerTagged(ctx, env, err)
 }
 
 func (r *routes) createEnvironment(ctx context.Context, in *environmentBodyInput) (*output[CreatedEnvironment], error) {
 	env, lines, err := r.o.Services.Environments.Create(ctx, in.Body.request())
+	if err == nil {
+		err = r.ownIt(ctx, env)
+	}
 	return answer(CreatedEnvironment{env, lines}, withPrerequisites(lines, err))
+}
+
+// ownIt makes the caller the owner of an environment that it created (ROL-4).
+func (r *routes) ownIt(ctx context.Context, env insights.Environment) error {
+	c := changing(ctx)
+	c.environment, c.after = env.ID, env
+	who := requestOf(ctx).caller.principal
+	if who.Kind == insights.MachinePrincipal {
+		return nil
+	}
+	_, err := r.o.Access.Permissions.Set(insights.RoleAssignment{Environment: env.ID, Principal: who, Role: insights.Owner, AssignedBy: who.Name}, nil)
+	return err
 }
 
 func (r *routes) checkEnvironment(ctx context.Context, in *environmentBodyInput) (*output[[]insights.Prerequisite], error) {
@@ -133,6 +149,9 @@ type keyInput struct {
 }
 
 func (r *routes) updateKey(ctx context.Context, in *keyInput) (*output[[]insights.Prerequisite], error) {
+	if err := r.matchEnvironment(ctx, in.Environment); err != nil {
+		return nil, err
+	}
 	lines, err := r.o.Services.Environments.UpdateKey(ctx, in.Environment, insights.NewSecret(in.Body.Key))
 	return listed(lines, withPrerequisites(lines, err))
 }
@@ -148,5 +167,25 @@ func (r *routes) deleteEnvironment(ctx context.Context, in *deleteInput) (*outpu
 		return nil, errs.E(errs.Conflict, errs.Item("environment "+in.Environment), "a run is going in the environment",
 			errs.Hint("wait for it or cancel it, then delete"))
 	}
-	return answer(r.o.Services.Environments.Delete(ctx, in.Environment, in.Confirm))
+	if err := r.matchEnvironment(ctx, in.Environment); err != nil {
+		return nil, err
+	}
+	removed, err := r.o.Services.Environments.Delete(ctx, in.Environment, in.Confirm)
+	if err == nil {
+		changing(ctx).before = removed
+		err = r.o.Access.Permissions.Forget(in.Environment)
+	}
+	return answer(removed, err)
+}
+
+// matchEnvironment refuses the change of an environment that is not as the caller knows it.
+func (r *routes) matchEnvironment(ctx context.Context, id insights.EnvironmentID) error {
+	if requestOf(ctx).ifMatch == "" {
+		return nil
+	}
+	env, err := r.o.Services.Environments.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	return requestOf(ctx).matches(env)
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/insights"
@@ -42,11 +41,10 @@ func (n need) String() string {
 func (o Options) check(n need) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		if p := o.refusal(requestOf(ctx.Context()).caller, n, insights.EnvironmentID(ctx.Param("environment"))); p != nil {
-			_, w := humachi.Unwrap(ctx)
 			if p.Status == http.StatusUnauthorized {
-				w.Header().Set("WWW-Authenticate", "Bearer")
+				ctx.SetHeader("WWW-Authenticate", "Bearer")
 			}
-			p.write(w)
+			p.respond(ctx)
 			return
 		}
 		next(ctx)

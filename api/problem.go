@@ -139,6 +139,13 @@ func (p *Problem) write(w http.ResponseWriter) {
 	_ = json.NewEncoder(w).Encode(p)
 }
 
+// respond sends the problem document from a middleware.
+func (p *Problem) respond(ctx huma.Context) {
+	ctx.SetHeader("Content-Type", p.ContentType(""))
+	ctx.SetStatus(p.Status)
+	_ = json.NewEncoder(ctx.BodyWriter()).Encode(p)
+}
+
 // useProblems makes huma report what it finds itself, such as a body that does not fit its schema, as a [Problem]
 // too. The setting is the library's only one and is the same for every API of the process.
 var useProblems = sync.OnceFunc(func() {

@@ -32,7 +32,11 @@ var needed = map[string]insights.Role{
 
 	"putDefinitions": insights.Contributor, "inspectSource": insights.Contributor, "startRun": insights.Contributor, "cancelRun": insights.Contributor,
 
-	"updateKey": insights.Administrator,
+	"updateKey": insights.Administrator, "listPermissions": insights.Administrator, "getPermission": insights.Administrator,
+	"setPermission": insights.Administrator, "removePermission": insights.Administrator, "searchPrincipals": insights.Administrator,
+	"listAudit":             insights.Administrator,
+	"listServerPermissions": "*" + insights.Administrator, "getServerPermission": "*" + insights.Administrator, "setServerPermission": "*" + insights.Administrator,
+	"removeServerPermission": "*" + insights.Administrator, "searchAllPrincipals": "*" + insights.Administrator, "listServerAudit": "*" + insights.Administrator,
 
 	"getDataverse": insights.Viewer, "checkDataverse": insights.Administrator, "linkDataverse": insights.Administrator,
 	"listOrganizations": "*" + insights.Administrator, "detachOrganization": "*" + insights.Administrator,

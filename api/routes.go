@@ -27,8 +27,9 @@ func (r *routes) register() {
 
 	add(r, signedIn, http.MethodGet, "/environments", "listEnvironments", "The environments", r.listEnvironments)
 	add(r, administrator, http.MethodPost, "/environments", "createEnvironment", "Check the prerequisites and create an environment", r.createEnvironment, created)
-	add(r, administrator, http.MethodPost, "/environments/check", "checkEnvironment", "Check the prerequisites of an environment", r.checkEnvironment)
+	add(r, administrator, http.MethodPost, "/environments/check", "checkEnvironment", "Check the prerequisites of an environment", r.checkEnvironment, reads)
 	add(r, administrator, http.MethodPost, "/environments/connect", "connectAccount", "Find the environments of an account", r.connectAccount)
+	r.registerPermissions(env)
 	add(r, viewer, http.MethodGet, env, "getEnvironment", "One environment", r.getEnvironment)
 	add(r, owner, http.MethodDelete, env, "deleteEnvironment", "Delete an environment", r.deleteEnvironment)
 	add(r, administrator, http.MethodPut, env+"/key", "updateKey", "Replace the account key after a rotation", r.updateKey)
@@ -39,7 +40,7 @@ func (r *routes) register() {
 	add(r, viewer, http.MethodGet, env+"/definitions", "getDefinitions", "What is declared", r.getDefinitions)
 	add(r, contributor, http.MethodPut, env+"/definitions", "putDefinitions", "Declare sources and unification", r.putDefinitions, body(maxDefinitions))
 	add(r, viewer, http.MethodGet, env+"/sources", "listSources", "The data sources", r.listSources)
-	add(r, contributor, http.MethodPost, env+"/sources/inspect", "inspectSource", "Look at the files of a source without ingesting them", r.inspectSource, body(maxDefinitions))
+	add(r, contributor, http.MethodPost, env+"/sources/inspect", "inspectSource", "Look at the files of a source without ingesting them", r.inspectSource, reads, body(maxDefinitions))
 
 	add(r, viewer, http.MethodGet, env+"/runs", "listRuns", "The runs, newest first", r.listRuns)
 	add(r, contributor, http.MethodPost, env+"/runs", "startRun", "Start a run", r.startRun, accepted)
@@ -55,7 +56,7 @@ func (r *routes) register() {
 func (r *routes) registerSessions() {
 	add(r, anybody, http.MethodGet, "/session", "getSignInOptions", "How to sign in here", r.getSignInOptions)
 	add(r, anybody, http.MethodGet, "/session/signin", "beginSignIn", "Sign in: sends the browser to the tenant", r.beginSignIn, redirects)
-	add(r, anybody, http.MethodGet, "/session/callback", "finishSignIn", "Where the tenant sends the browser back to", r.finishSignIn, redirects)
+	add(r, anybody, http.MethodGet, "/session/callback", "finishSignIn", "Where the tenant sends the browser back to", r.finishSignIn, redirects, logging)
 	add(r, anybody, http.MethodPost, "/session/link", "followLink", "Sign in with the code of a link", r.followLink)
 	add(r, owner, http.MethodPost, "/session/links", "createLink", "Make a link that signs in once", r.createLink, created)
 	add(r, signedIn, http.MethodDelete, "/session", "endSession", "Sign out", r.endSession)
@@ -67,10 +68,26 @@ func (r *routes) registerSessions() {
 	add(r, signedIn, http.MethodDelete, "/me/tokens/{token}", "revokeToken", "Revoke an API token", r.revokeToken)
 }
 
+// registerPermissions adds the routes for who may what, and for who changed what.
+func (r *routes) registerPermissions(env string) {
+	add(r, administrator, http.MethodGet, "/permissions", "listServerPermissions", "Who has a role on the server", r.listServerPermissions)
+	add(r, administrator, http.MethodGet, "/permissions/{principal}", "getServerPermission", "The role of a principal on the server", r.getServerPermission)
+	add(r, administrator, http.MethodPut, "/permissions/{principal}", "setServerPermission", "Give a principal a role on the server", r.setServerPermission)
+	add(r, administrator, http.MethodDelete, "/permissions/{principal}", "removeServerPermission", "Take a principal's role on the server away", r.removeServerPermission)
+	add(r, administrator, http.MethodGet, env+"/permissions", "listPermissions", "Who has a role in the environment", r.listPermissions)
+	add(r, administrator, http.MethodGet, env+"/permissions/{principal}", "getPermission", "The role of a principal", r.getPermission)
+	add(r, administrator, http.MethodPut, env+"/permissions/{principal}", "setPermission", "Give a principal a role", r.setPermission)
+	add(r, administrator, http.MethodDelete, env+"/permissions/{principal}", "removePermission", "Take a principal's role away", r.removePermission)
+	add(r, administrator, http.MethodGet, env+"/principals", "searchPrincipals", "Find users, groups and applications of the tenant", r.searchPrincipals)
+	add(r, administrator, http.MethodGet, "/principals", "searchAllPrincipals", "Find users, groups and applications of the tenant", r.searchAllPrincipals)
+	add(r, administrator, http.MethodGet, env+"/audit", "listAudit", "Who changed what in the environment, the newest first", r.listAudit)
+	add(r, administrator, http.MethodGet, "/audit", "listServerAudit", "Who changed what, the newest first", r.listServerAudit)
+}
+
 // add registers a route and what it needs. Errors of the handler become problem documents.
 func add[I, O any](r *routes, n need, method, path, id, summary string, handle func(context.Context, *I) (*O, error), change ...func(*huma.Operation)) {
 	op := huma.Operation{
-		Method: method, Path: BasePath + path, OperationID: id, Summary: summary, Middlewares: huma.Middlewares{r.o.check(n)},
+		Method: method, Path: BasePath + path, OperationID: id, Summary: summary, Middlewares: huma.Middlewares{r.o.log, r.o.check(n)},
 		Extensions: map[string]any{"x-role": n.String()},
 	}
 	if n.anybody {

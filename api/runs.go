@@ -29,7 +29,11 @@ func (r *routes) listRuns(ctx context.Context, in *runsInput) (*output[[]insight
 }
 
 func (r *routes) startRun(ctx context.Context, in *startInput) (*output[insights.Run], error) {
-	return answer(r.o.Services.Runs.Start(ctx, in.Environment, in.Body))
+	run, err := r.o.Services.Runs.Start(ctx, in.Environment, in.Body)
+	if err == nil {
+		changing(ctx).after = map[string]any{"run": run.ID, "options": in.Body}
+	}
+	return answer(run, err)
 }
 
 func (r *routes) getRun(ctx context.Context, in *runInput) (*output[insights.Run], error) {

@@ -142,8 +142,9 @@ func (r *routes) finishSignIn(ctx context.Context, in *callbackInput) (*redirect
 		return signInPage(err), nil
 	}
 	who := insights.Principal{Kind: insights.UserPrincipal, ID: strings.ToLower(person.ObjectID), Name: person.Name}
+	changing(ctx).who = who
 	if person.Link != "" {
-		if err := r.makeFirstAdministrator(person.Link, who); err != nil {
+		if err := r.makeFirstAdministrator(ctx, person.Link, who); err != nil {
 			return signInPage(err), nil
 		}
 	}
@@ -155,13 +156,14 @@ func (r *routes) finishSignIn(ctx context.Context, in *callbackInput) (*redirect
 }
 
 // makeFirstAdministrator gives who followed a link and signed in the server, as its owner.
-func (r *routes) makeFirstAdministrator(link string, who insights.Principal) error {
+func (r *routes) makeFirstAdministrator(ctx context.Context, link string, who insights.Principal) error {
 	if err := r.o.Access.Links.Follow(link); err != nil {
 		return err
 	}
-	_, err := r.o.Access.Permissions.Set(insights.RoleAssignment{
+	a, err := r.o.Access.Permissions.Set(insights.RoleAssignment{
 		Environment: insights.AllEnvironments, Principal: who, Role: insights.Owner, AssignedBy: "a link of this server",
 	}, nil)
+	changing(ctx).after = a
 	return err
 }
 
@@ -218,6 +220,7 @@ func (r *routes) followLink(ctx context.Context, in *linkInput) (*sessionOutput[
 	if err != nil {
 		return nil, err
 	}
+	changing(ctx).who = machine
 	req := requestOf(ctx)
 	s, _ := r.o.Access.Sessions.Use(cookie.Value)
 	req.caller = caller{principal: machine, by: bySession, session: s, secret: cookie.Value}

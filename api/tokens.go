@@ -43,6 +43,7 @@ func (r *routes) createToken(ctx context.Context, in *tokenInput) (*output[Creat
 		t.Expires = r.o.Clock().Add(defaultTokenLife)
 	}
 	text, created, err := r.o.Access.Tokens.Create(t)
+	changing(ctx).after = created
 	return answer(CreatedToken{created, text}, err)
 }
 
@@ -51,9 +52,10 @@ type tokenIDInput struct {
 }
 
 func (r *routes) revokeToken(ctx context.Context, in *tokenIDInput) (*emptyOutput, error) {
-	_, err := r.o.Access.Tokens.Revoke(requestOf(ctx).caller.principal.ID, in.Token)
+	revoked, err := r.o.Access.Tokens.Revoke(requestOf(ctx).caller.principal.ID, in.Token)
 	if err != nil {
 		return nil, err
 	}
+	changing(ctx).before = revoked
 	return &emptyOutput{}, nil
 }

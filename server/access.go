@@ -20,6 +20,8 @@ import (
 	"github.com/ownlake/ownlake/access"
 	"github.com/ownlake/ownlake/adls/bearer"
 	"github.com/ownlake/ownlake/api"
+	"github.com/ownlake/ownlake/api/audit"
+	"github.com/ownlake/ownlake/api/idempotency"
 	"github.com/ownlake/ownlake/api/permission"
 	"github.com/ownlake/ownlake/api/session"
 	"github.com/ownlake/ownlake/api/signin"
@@ -47,7 +49,13 @@ func (s *Server) openAccess() error {
 	if s.access.Tokens, err = session.OpenTokens(o); err != nil {
 		return err
 	}
-	s.access.Permissions, err = permission.Open(permission.Options{State: s.state, Clock: time.Now})
+	if s.access.Permissions, err = permission.Open(permission.Options{State: s.state, Clock: time.Now}); err != nil {
+		return err
+	}
+	if s.answers, err = idempotency.Open(idempotency.Options{State: s.state, Clock: time.Now}); err != nil {
+		return err
+	}
+	s.audit, err = audit.Open(audit.Options{FS: vfs.Default, Dir: filepath.Join(s.cfg.DataDir, "audit"), Clock: time.Now, Logger: s.cfg.Logger})
 	return err
 }
 

@@ -22,7 +22,7 @@ func (s *Server) newHandler(logger *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	options := api.Options{
 		Services: services, Access: s.access, Token: s.token, URL: s.cfg.Settings.URL, Hosts: s.publicHosts(),
-		Version: s.cfg.Version, Clock: time.Now, Logger: logger,
+		Audit: s.audit, Answers: s.answers, Version: s.cfg.Version, Clock: time.Now, Logger: logger,
 	}
 	mux.Handle(api.BasePath+"/", api.New(options))
 	mux.Handle(dataPath, api.Guard(options, insights.Viewer, dataEnvironment, s.newDataHandler(logger)))

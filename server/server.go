@@ -18,6 +18,8 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/ownlake/ownlake/api"
+	"github.com/ownlake/ownlake/api/audit"
+	"github.com/ownlake/ownlake/api/idempotency"
 	"github.com/ownlake/ownlake/config"
 	"github.com/ownlake/ownlake/dataverse"
 	"github.com/ownlake/ownlake/errs"
@@ -61,6 +63,8 @@ type Server struct {
 	token     string
 	state     *state.Store // of access
 	access    api.Access
+	answers   *idempotency.Answers
+	audit     *audit.Log
 
 	app     *http.Server // nil before Start
 	appURL  string
@@ -187,6 +191,9 @@ func (s *Server) Close(ctx context.Context) error {
 	}
 	if s.lake != nil {
 		failures = append(failures, s.lake.Close(ctx))
+	}
+	if s.audit != nil {
+		failures = append(failures, s.audit.Close())
 	}
 	if s.state != nil {
 		failures = append(failures, s.state.Close())
