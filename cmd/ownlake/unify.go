@@ -23,6 +23,7 @@ import (
 type unifyOptions struct {
 	key, out, truth, memory string
 	report, review          string
+	config                  string
 	verbose                 bool
 }
 
@@ -42,6 +43,7 @@ customer_id.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.key, "key", "", "column that identifies a record (default: found; without one, the row's number)")
+	flags.StringVar(&o.config, "config", "", "YAML file with types, rules and model, as the unification of a project")
 	flags.StringVar(&o.out, "out", "", "CSV file to write; - writes to standard output")
 	flags.StringVar(&o.truth, "truth", "", "CSV or Parquet file that says whose each record is, to score the result; never used for matching")
 	flags.StringVar(&o.memory, "memory", "", "memory to keep to, such as 2GiB; data that need more are unified more slowly, not refused")
@@ -81,9 +83,16 @@ func (a *app) unify(ctx context.Context, paths []string, o unifyOptions) error {
 			o.key = truth.key
 		}
 	}
+	configured, err := readConfig(o.config, &tables)
+	if err != nil {
+		return err
+	}
 	keys, err := recordKeys(tables, o.key)
 	if err != nil {
 		return err
+	}
+	if configured != nil {
+		keys.sort(tables)
 	}
 	skip := keys.columns
 	if truth != nil {
@@ -96,7 +105,7 @@ func (a *app) unify(ctx context.Context, paths []string, o unifyOptions) error {
 	if err != nil {
 		return err
 	}
-	result, err := match.Run(ctx, tables, options)
+	result, err := a.findClusters(ctx, tables, configured, options)
 	if err != nil {
 		return err
 	}
@@ -229,6 +238,10 @@ func (a *app) writeClusters(path string, tables []*match.Table, keys tableKeys, 
 }
 
 func printUnified(w io.Writer, u unified, verbose bool) error {
+	if len(u.Profiles) == 0 { // rules alone
+		_, err := fmt.Fprintf(w, "%s records are %s customers\n", groupDigits(int64(u.Records)), groupDigits(int64(u.Customers)))
+		return err
+	}
 	rows := make([][]string, 0, len(u.Profiles))
 	for _, p := range u.Profiles {
 		rows = append(rows, []string{p.Table, p.Column, p.Kind.String(), fmt.Sprintf("%.0f %%", 100*p.Filled), groupDigits(int64(p.Distinct)), p.Why})

@@ -30,3 +30,20 @@ func (r *Result) IDs(key func(table, row int) string) func(cluster uint32) strin
 		return names[cluster]
 	}
 }
+
+// Clustered is a result with clusters that were found otherwise, or that go beyond those of model, which may be nil. A
+// cluster is named by its first record.
+func Clustered(model *Result, tables []*Table, clusters []uint32) *Result {
+	r := &Result{}
+	if model != nil {
+		*r = *model
+	}
+	r.tables, r.Clusters = tables, clusters
+	r.Summary.Records, r.Summary.Customers = len(clusters), 0
+	for rec, c := range clusters {
+		if c == uint32(rec) {
+			r.Summary.Customers++
+		}
+	}
+	return r
+}

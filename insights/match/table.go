@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"math/bits"
 	"slices"
+	"strings"
 )
 
 // Table is a set of records, column by column. Every column has Rows codes.
@@ -66,6 +67,26 @@ func (c *Column) release() { c.Values, c.Codes = nil, nil }
 
 // Value is the text of a row.
 func (c *Column) Value(row int) string { return c.Values[c.Codes[row]] }
+
+// Sort brings the rows to the order of a column's values, as texts; equal ones keep theirs.
+func (t *Table) Sort(by *Column) {
+	order := make([]uint32, t.Rows)
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	slices.SortStableFunc(order, func(a, b uint32) int { return strings.Compare(by.Value(int(a)), by.Value(int(b))) })
+	for i := range t.Columns {
+		sorted := make([]uint32, t.Rows)
+		for row, from := range order {
+			sorted[row] = t.Columns[i].Codes[from]
+		}
+		t.Columns[i].Codes = sorted
+	}
+}
+
+// Days returns a function that writes a value of the column as a day, the same however it is written, or as "" if it is
+// none. Whether day or month comes first is found from all values.
+func (c *Column) Days() func(string) string { return cleaner(BirthDate, c) }
 
 // Column finds a column by name.
 func (t *Table) Column(name string) (*Column, bool) {

@@ -23,6 +23,8 @@
 //	tables: [...]
 //	rules: [...]
 //
+// [LoadUnification] reads a document of the last kind from a file of its own.
+//
 // Reading is strict: unknown keys, values of the wrong kind and names that do not exist are all reported, each with
 // file, line, column and the nearest valid name. Secrets do not belong into a project, so keys are named, never
 // written. The package knows YAML; what valid values are is said by package insights.

@@ -53,7 +53,7 @@ func load(fsys fs.FS, dir, absolute string) (*Project, error) {
 			errs.Hint("a project is a folder of YAML files with kind: environment, source or unification; examples/contoso is one"))
 	}
 	p := r.project(absolute)
-	r.check(p)
+	r.check(problemsOf(p))
 	if len(r.problems) > 0 {
 		slices.SortStableFunc(r.problems, compareProblems)
 		return nil, errs.E(op, errs.Invalid, &ProblemsError{r.problems})

@@ -252,7 +252,7 @@ func FuzzLoadNeverPanics(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		r := newReader("p")
 		r.file("x.yaml", []byte(text))
-		r.check(r.project("/p"))
+		r.check(problemsOf(r.project("/p")))
 		for _, p := range r.problems {
 			if p.Message == "" {
 				t.Errorf("a problem without a message: %+v", p)

@@ -118,8 +118,8 @@ func (r *reader) document(file string, body ast.Node) {
 	r.problems = append(r.problems, d.problems...)
 }
 
-// check asks package insights what is wrong with the values and says where they stand.
-func (r *reader) check(p *Project) {
+// problemsOf asks package insights what is wrong with the values.
+func problemsOf(p *Project) insights.Problems {
 	found := p.Definitions.Problems()
 	if q := p.Environment; q != nil {
 		for _, one := range q.Problems() {
@@ -128,6 +128,11 @@ func (r *reader) check(p *Project) {
 		}
 		found = append(found, keyProblems(p)...)
 	}
+	return found
+}
+
+// check says where the values stand that are wrong.
+func (r *reader) check(found insights.Problems) {
 	for _, one := range found {
 		at, exact := r.locate(one.Path)
 		// What was reported already, where it stands, needs no second message.

@@ -14,6 +14,7 @@
 //	model.go       what the model joins beyond that
 //	output.go      Deduplication_*, ConflationMatchPairs
 //	merge.go       Customer
+//	files.go       the same for files in memory: clusters, no tables
 //	stableid.go    CustomerIds that stay, CustomerHistory
 //
 // Who is one customer depends on the tables' content and the rules alone: not on the order of rows, on the number of

@@ -98,16 +98,19 @@ func (w *work) decideByModel(r *records, m *matching) error {
 	if r.count() < fewest {
 		return nil
 	}
-	tables, err := w.modelTables(r)
+	tables, err := w.reader.modelTables(r)
 	if err != nil {
 		return err
 	}
-	result, err := match.Run(w.ctx, tables, match.Options{
-		Skip: []string{recordColumn}, Kinds: w.plan.kind, Threshold: w.plan.model.threshold, Together: m.joinedPairs(), Release: true,
-		Progress: func(phase string, done, total int) {
+	o := w.modelOptions
+	o.Skip, o.Kinds, o.Threshold = append(o.Skip, recordColumn), w.plan.kind, w.plan.model.threshold
+	o.Together = append(o.Together, m.joinedPairs()...)
+	if o.Progress == nil {
+		o.Progress = func(phase string, done, total int) {
 			w.progress(insights.Progress{Step: "model: " + phase, Done: int64(done), Total: int64(total)})
-		},
-	})
+		}
+	}
+	result, err := match.Run(w.ctx, tables, o)
 	if errs.Is(err, errs.Invalid) {
 		w.warnings = append(w.warnings, "the model found nothing to compare, so records stay apart that no rule matches: "+err.Error())
 		return nil
@@ -115,6 +118,7 @@ func (w *work) decideByModel(r *records, m *matching) error {
 	if err != nil {
 		return err
 	}
+	w.modelResult = result
 	m.joinModel(result)
 	return nil
 }
@@ -122,8 +126,8 @@ func (w *work) decideByModel(r *records, m *matching) error {
 // recordColumn is a column of staged tables that keeps their rows from being empty lines.
 const recordColumn = "unify record"
 
-// modelTables reads the fields of all tables as the model takes them: texts, in the order of records.
-func (w *work) modelTables(r *records) ([]*match.Table, error) {
+func (s *sessionReader) modelTables(r *records) ([]*match.Table, error) {
+	w := s.w
 	tables := make([]*match.Table, len(w.inputs))
 	for i, t := range w.inputs {
 		w.progress(insights.Progress{Step: "reading " + t.name})

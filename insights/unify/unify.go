@@ -11,6 +11,7 @@ import (
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/insights"
 	"github.com/ownlake/ownlake/insights/engine"
+	"github.com/ownlake/ownlake/insights/match"
 	"github.com/ownlake/ownlake/insights/table"
 )
 
@@ -54,6 +55,18 @@ type work struct {
 	plan   *plan
 	inputs []*input // in match order
 	files  []*table.Files
+	reader reader
+	// modelOptions are what the model is told besides the plan, and modelResult what it said.
+	modelOptions match.Options
+	modelResult  *match.Result
+}
+
+// reader reads what is compared. Records of a table are counted from 0.
+type reader interface {
+	// values calls visit with every value of the source of a table in match order that is not missing.
+	values(at int, s source, visit func(record int32, value string)) error
+	// modelTables are the fields of all tables as the model takes them, in the order of records.
+	modelTables(*records) ([]*match.Table, error)
 }
 
 // input is an ingested table in the session.
@@ -69,7 +82,7 @@ func (t *input) keyIdent() string { return engine.QuoteIdent(t.key.Name) }
 
 // run opens the ingested tables, resolves the unification against them and does the work.
 func run(ctx context.Context, q Request, op errs.Op, do func(*work) (insights.TaskResult, error)) (insights.TaskResult, error) {
-	w := &work{task: newTask(ctx, q.Progress), Request: q}
+	w := &work{task: newTask(ctx, q.Progress), Request: q, modelOptions: match.Options{Release: true}}
 	result, err := w.open(do)
 	for _, f := range w.files {
 		err = errors.Join(err, f.Close())
@@ -107,6 +120,7 @@ func (w *work) open(do func(*work) (insights.TaskResult, error)) (insights.TaskR
 	for i, t := range w.plan.tables {
 		w.inputs = append(w.inputs, &input{t, relations[t.name], fmt.Sprintf("unify_keys_%d", i)})
 	}
+	w.reader = &sessionReader{w}
 	return do(w)
 }
 

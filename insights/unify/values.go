@@ -183,22 +183,14 @@ func (w *work) loadField(r *records, field string) error {
 }
 
 func (w *work) loadSource(r *records, l *fieldLoad, table int, s source) error {
-	t := w.inputs[table]
-	rows, err := w.Session.Query(w.ctx, fmt.Sprintf("SELECT k.record, v.value FROM (SELECT %s AS key, %s AS value FROM %s r) v JOIN %s k ON k.key = v.key WHERE v.value IS NOT NULL",
-		t.keyIdent(), s.sql("r"), t.relation, t.keys))
-	if err != nil {
-		return err
-	}
 	var (
-		record int32
-		value  string
 		known  = map[string]int{} // a value of the source → where its numbers begin, one per feature
 		all    []int32
 		from   = r.starts[table]
 		read   int64
-		report = w.report("reading " + w.plan.features[l.features[0]].field + " of " + t.name)
+		report = w.report("reading " + w.plan.features[l.features[0]].field + " of " + w.inputs[table].name)
 	)
-	return scanAll(rows, func() {
+	return w.reader.values(table, s, func(record int32, value string) {
 		at, ok := known[value]
 		if !ok {
 			at = len(all)
@@ -211,7 +203,24 @@ func (w *work) loadSource(r *records, l *fieldLoad, table int, s source) error {
 		if read++; read&0xffff == 0 {
 			report(read, int64(r.starts[table+1]-from))
 		}
-	}, &record, &value)
+	})
+}
+
+// sessionReader reads tables in the session.
+type sessionReader struct{ w *work }
+
+func (s *sessionReader) values(table int, from source, visit func(record int32, value string)) error {
+	w, t := s.w, s.w.inputs[table]
+	rows, err := w.Session.Query(w.ctx, fmt.Sprintf("SELECT k.record, v.value FROM (SELECT %s AS key, %s AS value FROM %s r) v JOIN %s k ON k.key = v.key WHERE v.value IS NOT NULL",
+		t.keyIdent(), from.sql("r"), t.relation, t.keys))
+	if err != nil {
+		return err
+	}
+	var (
+		record int32
+		value  string
+	)
+	return scanAll(rows, func() { visit(record, value) }, &record, &value)
 }
 
 // intern normalises a value for each feature and appends the numbers of the results.
