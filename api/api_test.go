@@ -45,11 +45,11 @@ var start = time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC)
 // fakeServices holds one environment, Contoso, with two sources, one finished run and the table Customer. Everything
 // else is not found.
 type fakeServices struct {
-	mu      sync.Mutex
-	applied insights.Definitions
-	created []insights.EnvironmentRequest
-	keys    []insights.Secret
-	running bool
+	mu          sync.Mutex
+	applied     insights.Definitions
+	created     []insights.EnvironmentRequest
+	connections []insights.ConnectionRequest
+	running     bool
 }
 
 func contoso() insights.Environment {
@@ -93,23 +93,23 @@ func (f *fakeServices) Create(_ context.Context, q insights.EnvironmentRequest) 
 	return env, []insights.Prerequisite{{Name: "region", Outcome: insights.Passed}}, nil
 }
 
-func (f *fakeServices) Connect(_ context.Context, s insights.DataStorage, _ insights.Secret) ([]insights.Environment, []insights.Prerequisite, error) {
-	if s.Account == "empty" {
+func (f *fakeServices) Connect(_ context.Context, q insights.ConnectionRequest) ([]insights.Environment, []insights.Prerequisite, error) {
+	if q.Storage.Account == "empty" {
 		return nil, []insights.Prerequisite{}, errs.E(errs.Precondition, "the account holds no environment")
 	}
 	return []insights.Environment{contoso()}, []insights.Prerequisite{}, nil
 }
 
-func (f *fakeServices) UpdateKey(_ context.Context, env insights.EnvironmentID, key insights.Secret) ([]insights.Prerequisite, error) {
+func (f *fakeServices) UpdateConnection(_ context.Context, env insights.EnvironmentID, q insights.ConnectionRequest) ([]insights.Prerequisite, error) {
 	if env != id {
 		return nil, errs.E(errs.NotFound, "there is no such environment")
 	}
-	if key.Reveal() == "wrong" {
+	if q.Key.Reveal() == "wrong" {
 		return failing("account key"), errs.E(errs.Precondition, "a prerequisite is not met: account key: no")
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.keys = append(f.keys, key)
+	f.connections = append(f.connections, q)
 	return []insights.Prerequisite{}, nil
 }
 
@@ -254,7 +254,7 @@ func options(f *fakeServices) api.Options {
 	must(err)
 	return api.Options{
 		Access: a, Clock: clock, Audit: log, Answers: answers,
-		Services: api.Services{Environments: f, Dataverse: fakeDataverse{}, Definitions: f, Inspector: f, Runs: fakeRuns{f}, Tables: fakeTables{f}},
+		Services: api.Services{Environments: f, SignIns: fakeSignIns{}, Dataverse: fakeDataverse{}, Definitions: f, Inspector: f, Runs: fakeRuns{f}, Tables: fakeTables{f}},
 		Token:    token, Version: "1.2.3", Hosts: []string{"lake.contoso.example"}, Logger: slog.New(slog.DiscardHandler),
 	}
 }
@@ -307,8 +307,18 @@ func scenarios() []scenario {
 		{name: "check", method: "POST", path: "/environments/check", body: managed, status: 200, want: []string{`"outcome":"passed"`}},
 		{name: "check an unknown region", method: "POST", path: "/environments/check", body: strings.Replace(managed, "westeurope", "westeurpe", 1), status: 422, want: []string{`"location":"region"`, "did you mean westeurope?"}},
 		{name: "connect", method: "POST", path: "/environments/connect", body: `{"storage":{"kind":"own","account":"contoso"},"key":"` + key + `"}`, status: 200, want: []string{`"name":"Contoso"`}, not: []string{key}},
-		{name: "update key", method: "PUT", path: env + "/key", body: `{"key":"` + key + `"}`, status: 200, not: []string{key}},
-		{name: "update to a wrong key", method: "PUT", path: env + "/key", body: `{"key":"wrong"}`, status: 412, want: []string{`"account key"`}},
+		{name: "update key", method: "PUT", path: env + "/connection", body: `{"key":"` + key + `"}`, status: 200, not: []string{key}},
+		{name: "update to a wrong key", method: "PUT", path: env + "/connection", body: `{"key":"wrong"}`, status: 412, want: []string{`"account key"`}},
+		{name: "update to a service principal", method: "PUT", path: env + "/connection", body: principalBody, status: 200, not: []string{key}},
+		{name: "begin a sign-in", method: "POST", path: "/cloud-sign-ins", body: `{"method":"tokens","managerToken":"` + key + `"}`, status: 201, want: []string{`"id":"s1"`, `"state":"signedIn"`}, not: []string{key}},
+		{name: "begin an unknown sign-in", method: "POST", path: "/cloud-sign-ins", body: `{"method":"password"}`, status: 422, want: []string{"deviceCode"}},
+		{name: "get a sign-in", method: "GET", path: "/cloud-sign-ins/s1", status: 200, want: []string{`"name":"ada@contoso.example"`}},
+		{name: "get an unknown sign-in", method: "GET", path: "/cloud-sign-ins/x", status: 404},
+		{name: "end a sign-in", method: "DELETE", path: "/cloud-sign-ins/s1", status: 204},
+		{name: "list subscriptions", method: "GET", path: "/cloud-sign-ins/s1/subscriptions", status: 200, want: []string{`"name":"Contoso"`}},
+		{name: "list subscriptions of an unknown sign-in", method: "GET", path: "/cloud-sign-ins/x/subscriptions", status: 404},
+		{name: "list resource groups", method: "GET", path: "/cloud-sign-ins/s1/subscriptions/1/resource-groups", status: 200, want: []string{`"name":"lakes"`}},
+		{name: "list storage accounts", method: "GET", path: "/cloud-sign-ins/s1/subscriptions/1/resource-groups/lakes/storage-accounts", status: 200, want: []string{`"hierarchicalNamespace":true`}},
 		{name: "delete", method: "DELETE", path: env + "?confirm=Contoso", status: 200, want: []string{`"dataKept":true`, `"files":3`}},
 		{name: "delete with another name", method: "DELETE", path: env + "?confirm=contoso", status: 412},
 		{name: "delete without a name", method: "DELETE", path: env, status: 422, want: []string{"confirm"}},
@@ -499,7 +509,7 @@ func TestTheKeyReachesTheService(t *testing.T) {
 	t.Parallel()
 	f := &fakeServices{}
 	c := inProcess(f)
-	q := insights.EnvironmentRequest{Name: "New", Region: "westeurope", Storage: insights.DataStorage{Kind: insights.OwnStorage, Account: "contoso"}, Key: insights.NewSecret(key), CreateContainer: true}
+	q := insights.EnvironmentRequest{Name: "New", Region: "westeurope", Storage: insights.DataStorage{Kind: insights.OwnStorage, Account: "contoso"}, Credentials: insights.Credentials{Key: insights.NewSecret(key)}, CreateContainer: true}
 	if _, _, err := c.CreateEnvironment(t.Context(), q); err != nil {
 		t.Fatal(err)
 	}
@@ -541,8 +551,9 @@ func TestTheClientCallsEveryRoute(t *testing.T) {
 		for name, err := range map[string]error{
 			"Version": second(c.Version(ctx)), "Regions": second(c.Regions(ctx)), "ApplyProject": second(c.ApplyProject(ctx, request, definitions)),
 			"Environments": second(c.Environments(ctx)), "Environment": second(c.Environment(ctx, id)), "CreateEnvironment": createErr,
-			"CheckEnvironment": second(c.CheckEnvironment(ctx, request)), "ConnectAccount": second(c.ConnectAccount(ctx, request.Storage, insights.NewSecret(key))),
-			"UpdateKey": second(c.UpdateKey(ctx, id, insights.NewSecret(key))), "DeleteEnvironment": second(c.DeleteEnvironment(ctx, id, "Contoso")),
+			"CheckEnvironment": second(c.CheckEnvironment(ctx, request)), "ConnectAccount": second(c.ConnectAccount(ctx, insights.ConnectionRequest{Storage: request.Storage, Credentials: insights.Credentials{Key: insights.NewSecret(key)}})),
+			"UpdateConnection": second(c.UpdateConnection(ctx, id, insights.ConnectionRequest{Credentials: insights.Credentials{Key: insights.NewSecret(key)}})), "EndCloudSignIn": c.EndCloudSignIn(ctx, "s1"),
+			"BeginCloudSignIn": second(c.BeginCloudSignIn(ctx, insights.SignInRequest{Method: insights.ByTokens})), "DeleteEnvironment": second(c.DeleteEnvironment(ctx, id, "Contoso")),
 			"Status": second(c.Status(ctx, id)), "Definitions": second(c.Definitions(ctx, id)), "Apply": second(c.Apply(ctx, id, definitions)),
 			"Dataverse": second(c.Dataverse(ctx, id)), "CheckDataverse": second(c.CheckDataverse(ctx, id, insights.DataverseRequest{})),
 			"LinkDataverse": second(c.LinkDataverse(ctx, id, insights.DataverseRequest{Organization: insights.Organization{URL: organization}})),

@@ -27,8 +27,8 @@ func TestChangesAreLogged(t *testing.T) {
 	assign(t, o, id, ann, insights.Contributor)
 	b.signInAs(o, who)
 	b.want(200, "PUT", env+"/definitions", `{"sources":[{"name":"CRM","folder":"https://contoso.dfs.core.windows.net/x/y"}],"version":"v1"}`)
-	b.want(403, "PUT", env+"/key", `{"key":"`+key+`"}`)
-	b.want(200, "PUT", env+"/key", `{"key":"`+key+`"}`, asMachine)
+	b.want(403, "PUT", env+"/connection", `{"key":"`+key+`"}`)
+	b.want(200, "PUT", env+"/connection", `{"key":"`+key+`"}`, asMachine)
 	b.want(200, "POST", "/environments/check", `{"name":"New","region":"westeurope","storage":{"kind":"managed"}}`, asMachine)
 	w := b.want(200, "GET", env+"/audit", "", asMachine)
 	page := decode[audit.Page](t, w)
@@ -36,7 +36,7 @@ func TestChangesAreLogged(t *testing.T) {
 	for _, e := range page.Items {
 		got = append(got, e.Operation+" "+e.Principal.Name+" "+e.By+" "+http.StatusText(e.Status))
 	}
-	want := "updateKey Administrator of this server machine OK, updateKey Ann session Forbidden, putDefinitions Ann session OK"
+	want := "updateConnection Administrator of this server machine OK, updateConnection Ann session Forbidden, putDefinitions Ann session OK"
 	if strings.Join(got, ", ") != want {
 		t.Errorf("the log has %s; want %s", strings.Join(got, ", "), want)
 	}

@@ -94,23 +94,36 @@ func (c *Client) CheckEnvironment(ctx context.Context, q insights.EnvironmentReq
 }
 
 // ConnectAccount finds the environments of an account. The outcomes are returned in both cases.
-func (c *Client) ConnectAccount(ctx context.Context, storage insights.DataStorage, key insights.Secret) (ConnectedAccount, error) {
+func (c *Client) ConnectAccount(ctx context.Context, q insights.ConnectionRequest) (ConnectedAccount, error) {
 	var result ConnectedAccount
-	err := c.send(ctx, http.MethodPost, accountBody{storage, key.Reveal()}, &result, nil, "environments", "connect")
+	err := c.send(ctx, http.MethodPost, newConnectionBody(q), &result, nil, "environments", "connect")
 	if err != nil {
 		result.Prerequisites = prerequisitesOf(err)
 	}
 	return result, err
 }
 
-// UpdateKey replaces the account key of an environment. The outcomes are returned in both cases.
-func (c *Client) UpdateKey(ctx context.Context, id insights.EnvironmentID, key insights.Secret) ([]insights.Prerequisite, error) {
+// UpdateConnection changes by what the account of an environment is reached. The outcomes are returned in both cases.
+func (c *Client) UpdateConnection(ctx context.Context, id insights.EnvironmentID, q insights.ConnectionRequest) ([]insights.Prerequisite, error) {
 	var lines []insights.Prerequisite
-	err := c.send(ctx, http.MethodPut, keyBody{key.Reveal()}, &lines, nil, "environments", string(id), "key")
+	err := c.send(ctx, http.MethodPut, newConnectionBody(q), &lines, nil, "environments", string(id), "connection")
 	if err != nil {
 		return prerequisitesOf(err), err
 	}
 	return lines, nil
+}
+
+// BeginCloudSignIn starts a sign-in to the cloud of an account of one's own.
+func (c *Client) BeginCloudSignIn(ctx context.Context, q insights.SignInRequest) (s insights.SignIn, err error) {
+	return s, c.send(ctx, http.MethodPost, cloudSignInBody{
+		Method: q.Method, Cloud: q.Cloud, Tenant: q.Tenant, ManagerToken: q.ManagerToken.Reveal(),
+		StorageToken: q.StorageToken.Reveal(), GraphToken: q.GraphToken.Reveal(),
+	}, &s, nil, "cloud-sign-ins")
+}
+
+// EndCloudSignIn forgets a sign-in.
+func (c *Client) EndCloudSignIn(ctx context.Context, id insights.SignInID) error {
+	return c.send(ctx, http.MethodDelete, nil, nil, nil, "cloud-sign-ins", string(id))
 }
 
 // DeleteEnvironment deletes an environment whose name is repeated.
@@ -200,7 +213,9 @@ func (c *Client) send(ctx context.Context, method string, body, into any, query 
 	if err != nil {
 		return err
 	}
-	err = decodeBody(resp.Body, into)
+	if resp.StatusCode != http.StatusNoContent {
+		err = decodeBody(resp.Body, into)
+	}
 	if closed := resp.Body.Close(); err == nil {
 		err = closed
 	}

@@ -47,28 +47,28 @@ func (r *routes) listRegions(context.Context, *emptyInput) (*output[[]insights.R
 	return listed(insights.Regions(), nil)
 }
 
-// environmentBody is [insights.EnvironmentRequest] on the wire, where the key is readable.
+// environmentBody is [insights.EnvironmentRequest] on the wire, where secrets are readable.
 type environmentBody struct {
 	Name            string                   `json:"name"`
 	Type            insights.EnvironmentType `json:"type,omitempty" doc:"production (default) or sandbox"`
 	Region          insights.Region          `json:"region"`
 	DataFormat      insights.DataFormat      `json:"dataFormat,omitempty" doc:"parquet (default) or csv"`
 	Storage         insights.DataStorage     `json:"storage"`
-	Key             string                   `json:"key,omitempty" doc:"The account key of own storage; it is never given back"`
 	CreateContainer bool                     `json:"createContainer,omitempty" doc:"Create the container customerinsights where it is missing"`
+	CredentialsBody
 }
 
 func newEnvironmentBody(q insights.EnvironmentRequest) environmentBody {
 	return environmentBody{
 		Name: q.Name, Type: q.Type, Region: q.Region, DataFormat: q.DataFormat, Storage: q.Storage,
-		Key: q.Key.Reveal(), CreateContainer: q.CreateContainer,
+		CredentialsBody: newCredentialsBody(q.Credentials), CreateContainer: q.CreateContainer,
 	}
 }
 
 func (b environmentBody) request() insights.EnvironmentRequest {
 	return insights.EnvironmentRequest{
 		Name: b.Name, Type: b.Type, Region: b.Region, DataFormat: b.DataFormat, Storage: b.Storage,
-		Key: insights.NewSecret(b.Key), CreateContainer: b.CreateContainer,
+		Credentials: b.credentials(), CreateContainer: b.CreateContainer,
 	}
 }
 
@@ -121,12 +121,7 @@ func (r *routes) checkEnvironment(ctx context.Context, in *environmentBodyInput)
 	return listed(r.o.Services.Environments.Check(ctx, in.Body.request()))
 }
 
-type accountBody struct {
-	Storage insights.DataStorage `json:"storage"`
-	Key     string               `json:"key" doc:"The account key; it is never given back"`
-}
-
-type accountInput struct{ Body accountBody }
+type accountInput struct{ Body connectionBody }
 
 // ConnectedAccount lists what was found in an account.
 type ConnectedAccount struct {
@@ -135,24 +130,28 @@ type ConnectedAccount struct {
 }
 
 func (r *routes) connectAccount(ctx context.Context, in *accountInput) (*output[ConnectedAccount], error) {
-	found, lines, err := r.o.Services.Environments.Connect(ctx, in.Body.Storage, insights.NewSecret(in.Body.Key))
+	found, lines, err := r.o.Services.Environments.Connect(ctx, in.Body.request())
 	return answer(ConnectedAccount{found, lines}, withPrerequisites(lines, err))
 }
 
-type keyBody struct {
-	Key string `json:"key" doc:"The new account key; it is never given back"`
-}
-
-type keyInput struct {
+type connectionInput struct {
 	Environment insights.EnvironmentID `path:"environment"`
-	Body        keyBody
+	Body        connectionBody
 }
 
-func (r *routes) updateKey(ctx context.Context, in *keyInput) (*output[[]insights.Prerequisite], error) {
+func (r *routes) updateConnection(ctx context.Context, in *connectionInput) (*output[[]insights.Prerequisite], error) {
 	if err := r.matchEnvironment(ctx, in.Environment); err != nil {
 		return nil, err
 	}
-	lines, err := r.o.Services.Environments.UpdateKey(ctx, in.Environment, insights.NewSecret(in.Body.Key))
+	before, err := r.o.Services.Environments.Get(ctx, in.Environment)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := r.o.Services.Environments.UpdateConnection(ctx, in.Environment, in.Body.request())
+	if after, getErr := r.o.Services.Environments.Get(ctx, in.Environment); getErr == nil {
+		c := changing(ctx)
+		c.before, c.after = before.Storage, after.Storage
+	}
 	return listed(lines, withPrerequisites(lines, err))
 }
 

@@ -26,13 +26,15 @@ var needed = map[string]insights.Role{
 
 	"createLink": "*" + insights.Owner, "applyProject": "*" + insights.Administrator, "createEnvironment": "*" + insights.Administrator,
 	"checkEnvironment": "*" + insights.Administrator, "connectAccount": "*" + insights.Administrator,
+	"beginCloudSignIn": "*" + insights.Administrator, "getCloudSignIn": "*" + insights.Administrator, "endCloudSignIn": "*" + insights.Administrator,
+	"listSubscriptions": "*" + insights.Administrator, "listResourceGroups": "*" + insights.Administrator, "listStorageAccounts": "*" + insights.Administrator,
 
 	"getEnvironment": insights.Viewer, "getStatus": insights.Viewer, "getDefinitions": insights.Viewer, "listSources": insights.Viewer,
 	"listRuns": insights.Viewer, "getRun": insights.Viewer, "listTables": insights.Viewer, "listRows": insights.Viewer, "exportTable": insights.Viewer,
 
 	"putDefinitions": insights.Contributor, "inspectSource": insights.Contributor, "startRun": insights.Contributor, "cancelRun": insights.Contributor,
 
-	"updateKey": insights.Administrator, "listPermissions": insights.Administrator, "getPermission": insights.Administrator,
+	"updateConnection": insights.Administrator, "listPermissions": insights.Administrator, "getPermission": insights.Administrator,
 	"setPermission": insights.Administrator, "removePermission": insights.Administrator, "searchPrincipals": insights.Administrator,
 	"listAudit":             insights.Administrator,
 	"listServerPermissions": "*" + insights.Administrator, "getServerPermission": "*" + insights.Administrator, "setServerPermission": "*" + insights.Administrator,

@@ -32,10 +32,11 @@ func (r *routes) register() {
 	r.registerPermissions(env)
 	add(r, viewer, http.MethodGet, env, "getEnvironment", "One environment", r.getEnvironment)
 	add(r, owner, http.MethodDelete, env, "deleteEnvironment", "Delete an environment", r.deleteEnvironment)
-	add(r, administrator, http.MethodPut, env+"/key", "updateKey", "Replace the account key after a rotation", r.updateKey)
+	add(r, administrator, http.MethodPut, env+"/connection", "updateConnection", "Change by what the account is reached: another key, secret or service principal", r.updateConnection)
 	add(r, viewer, http.MethodGet, env+"/status", "getStatus", "The state of every process and table", r.getStatus)
 
 	r.registerDataverse(env)
+	r.registerSignIns()
 
 	add(r, viewer, http.MethodGet, env+"/definitions", "getDefinitions", "What is declared", r.getDefinitions)
 	add(r, contributor, http.MethodPut, env+"/definitions", "putDefinitions", "Declare sources and unification", r.putDefinitions, body(maxDefinitions))

@@ -11,6 +11,7 @@ import (
 type Services struct {
 	Environments Environments
 	Dataverse    Dataverse
+	SignIns      SignIns
 	Definitions  Definitions
 	Inspector    Inspector
 	Runs         Runs
@@ -30,11 +31,27 @@ type Environments interface {
 	Create(ctx context.Context, q insights.EnvironmentRequest) (insights.Environment, []insights.Prerequisite, error)
 	// Connect connects to an account that holds environments already and returns them; Precondition if the account
 	// is not fit or holds none.
-	Connect(ctx context.Context, storage insights.DataStorage, key insights.Secret) ([]insights.Environment, []insights.Prerequisite, error)
-	// UpdateKey replaces the account key of an environment on own storage, after checking that it works.
-	UpdateKey(ctx context.Context, id insights.EnvironmentID, key insights.Secret) ([]insights.Prerequisite, error)
+	Connect(ctx context.Context, q insights.ConnectionRequest) ([]insights.Environment, []insights.Prerequisite, error)
+	// UpdateConnection changes by what the account of an environment on own storage is reached, after checking that it
+	// works. What the request leaves out stays.
+	UpdateConnection(ctx context.Context, id insights.EnvironmentID, q insights.ConnectionRequest) ([]insights.Prerequisite, error)
 	// Delete removes an environment; confirmName must be its name (ENV-13).
 	Delete(ctx context.Context, id insights.EnvironmentID, confirmName string) (insights.RemovedEnvironment, error)
+}
+
+// SignIns are people's sign-ins to the cloud of their accounts, for lists to choose an account from and for checks of their
+// own rights. Each lasts an hour at most, in memory. package server implements it.
+type SignIns interface {
+	// Begin starts a sign-in. One by tokens is signed in at once, one by device code waits for the person.
+	Begin(ctx context.Context, q insights.SignInRequest) (insights.SignIn, error)
+	// Get tells how far it is; NotFound if there is none, or no longer.
+	Get(ctx context.Context, id insights.SignInID) (insights.SignIn, error)
+	// End forgets it.
+	End(ctx context.Context, id insights.SignInID) error
+	// Subscriptions, ResourceGroups and StorageAccounts are what the person may see; Precondition while he is not signed in.
+	Subscriptions(ctx context.Context, id insights.SignInID) ([]insights.Subscription, error)
+	ResourceGroups(ctx context.Context, id insights.SignInID, subscription string) ([]insights.ResourceGroup, error)
+	StorageAccounts(ctx context.Context, id insights.SignInID, subscription, group string) ([]insights.StorageAccount, error)
 }
 
 // Definitions reads and writes what is declared for an environment. insights/catalog implements it.

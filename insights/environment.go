@@ -48,21 +48,27 @@ const (
 // CredentialKind says how an own account is reached.
 type CredentialKind string
 
-// The credential kinds. A service principal is accepted by the type and refused by this version's
-// prerequisites check.
+// The credential kinds.
 const (
 	AccountKey       CredentialKind = "accountKey"
 	ServicePrincipal CredentialKind = "servicePrincipal"
 )
 
-// DataStorage is where an environment writes. It never holds a secret: the catalog keeps keys apart,
+// DataStorage is where an environment writes. It never holds a secret: the catalog keeps keys and secrets apart,
 // encrypted.
 type DataStorage struct {
 	Kind StorageKind `json:"kind" yaml:"kind"`
 	// Account is the storage account's name, and Endpoint its dfs endpoint; both empty for managed.
-	Account    string         `json:"account,omitempty" yaml:"account,omitempty"`
-	Endpoint   string         `json:"endpoint,omitempty" yaml:"endpoint,omitempty"`
-	Credential CredentialKind `json:"credential,omitempty" yaml:"credential,omitempty"`
+	Account  string `json:"account,omitempty" yaml:"account,omitempty"`
+	Endpoint string `json:"endpoint,omitempty" yaml:"endpoint,omitempty"`
+	// ResourceID is the account's in Resource Manager. A request may name Subscription and ResourceGroup instead; an
+	// environment has the id.
+	ResourceID    string `json:"resourceId,omitempty" yaml:"resourceId,omitempty" doc:"Resource id of the account: from it the endpoint is found"`
+	Subscription  string `json:"subscription,omitempty" yaml:"subscription,omitempty" doc:"Subscription's id, with resourceGroup and account instead of resourceId"`
+	ResourceGroup string `json:"resourceGroup,omitempty" yaml:"resourceGroup,omitempty"`
+	// Credential says how the account is reached, and Principal as whom; of an environment, by the server that was asked.
+	Credential CredentialKind   `json:"credential,omitempty" yaml:"credential,omitempty" doc:"accountKey (default) or servicePrincipal"`
+	Principal  AccountPrincipal `json:"principal,omitzero" yaml:"principal,omitempty"`
 }
 
 // Environment is one customer-insights instance: its definitions, data and history lie in its folder.
@@ -96,4 +102,17 @@ type Prerequisite struct {
 	Outcome Outcome `json:"outcome"`
 	Detail  string  `json:"detail"`         // what was found
 	Mend    string  `json:"mend,omitempty"` // who can mend it and how; empty if passed
+	// Grant is the role that is missing; nil where it is something else.
+	Grant *Grant `json:"grant,omitempty"`
+}
+
+// Grant is a role that somebody lacks, and how he gets it.
+type Grant struct {
+	Role   string `json:"role"`   // such as "Storage Blob Data Contributor"
+	RoleID string `json:"roleId"` // of its definition
+	Scope  string `json:"scope"`  // resource id
+	To     string `json:"to"`     // object id
+	// Command gives it, with the Azure CLI; By says who may run that.
+	Command string `json:"command"`
+	By      string `json:"by"`
 }

@@ -39,8 +39,8 @@ type EnvironmentRequest struct {
 	Region     Region
 	DataFormat DataFormat // empty: Parquet
 	Storage    DataStorage
-	// Key is the account key of own storage.
-	Key Secret
+	// Credentials are those of own storage.
+	Credentials
 	// CreateContainer makes the container "customerinsights" where it is missing. It is never made otherwise.
 	CreateContainer bool
 }

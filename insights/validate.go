@@ -34,6 +34,7 @@ func (q EnvironmentRequest) Problems() Problems {
 	oneOf(&ps, "dataFormat", q.DataFormat, Parquet, CSV)
 	q.checkRegion(&ps)
 	ps.under("storage", q.Storage.problems())
+	ps.under("cloud", q.Cloud.problems())
 	return ps
 }
 
@@ -68,13 +69,11 @@ func (s DataStorage) problems() Problems {
 	case "":
 		ps.add("kind", "use managed, or own for an account of yours", "the kind of storage is missing")
 	case ManagedStorage:
-		if s.Account != "" || s.Endpoint != "" || s.Credential != "" {
+		if s != (DataStorage{Kind: s.Kind}) {
 			ps.add("kind", "use own to name an account", "managed storage takes no account, endpoint or credential")
 		}
 	case OwnStorage:
-		if s.Account == "" && s.Endpoint == "" {
-			ps.add("account", "name the storage account, or its dfs endpoint", "own storage needs an account")
-		}
+		ps = append(ps, s.ownProblems()...)
 	}
 	return ps
 }

@@ -14,7 +14,7 @@ import (
 func TestSecretsAreNeverPrinted(t *testing.T) {
 	t.Parallel()
 	const text = "a2V5LW9mLXRoZS1hY2NvdW50"
-	q := insights.EnvironmentRequest{Name: "Contoso", Key: insights.NewSecret(text)}
+	q := insights.EnvironmentRequest{Name: "Contoso", Credentials: insights.Credentials{Key: insights.NewSecret(text)}}
 	asJSON, err := json.Marshal(q)
 	if err != nil {
 		t.Fatal(err)

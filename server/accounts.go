@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 
 	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/insights"
 	"github.com/ownlake/ownlake/insights/catalog"
 	"github.com/ownlake/ownlake/lake"
 	"github.com/ownlake/ownlake/lake/azurestore"
@@ -17,8 +18,13 @@ import (
 // answers there.
 func (s *Server) connect(ctx context.Context, c catalog.Connection) (lake.Store, error) {
 	const op errs.Op = "server.connect"
+	if c.Credential == insights.ServicePrincipal {
+		store, err := s.connectAsPrincipal(ctx, c)
+		return store, errs.Wrap(op, err)
+	}
 	remote, err := azurestore.Open(azurestore.Options{
 		Endpoint: c.Endpoint, Account: c.Account, Key: c.Key.Reveal(), RootCAs: s.lake.RootCAs(),
+		Renew: errs.Hint("the key of account " + c.Account + " worked before, so it was rotated: give the current one by ownlake env update ENV --key-file FILE"),
 	})
 	if err != nil {
 		return nil, errs.E(op, err)
@@ -31,6 +37,17 @@ func (s *Server) connect(ctx context.Context, c catalog.Connection) (lake.Store,
 		return embedded{s.lake.store}, remote.Close()
 	}
 	return remote, nil
+}
+
+// connectAsPrincipal opens an account as a service principal. It goes over HTTP also to the embedded lake: only there are the
+// principal's rights checked.
+func (s *Server) connectAsPrincipal(ctx context.Context, c catalog.Connection) (lake.Store, error) {
+	o, err := s.clouds.principal(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return openByToken(c.Endpoint, c.Account, o.Cloud.RootCAs, o.Credential,
+		errs.Hint("the service principal's secret or certificate worked before: give a current one by ownlake env update ENV --client-secret-file FILE"))
 }
 
 // embedded is the lake of this process where others see an account among many: closing it does nothing, as

@@ -56,6 +56,8 @@ type Config struct {
 type Server struct {
 	cfg       Config
 	lake      *Lake
+	clouds    *clouds
+	signIns   *signIns
 	catalog   *catalog.Catalog
 	dataverse *dataverse.Links
 	pipeline  *pipeline.Pipeline
@@ -117,13 +119,17 @@ func (s *Server) assemble(ctx context.Context) error {
 	if err := s.openAccess(); err != nil {
 		return err
 	}
+	s.clouds = &clouds{roots: s.lake.RootCAs}
+	s.signIns = newSignIns(s.clouds, time.Now)
 	s.catalog, err = catalog.Open(ctx, catalog.Options{
-		Managed: s.lake.Store(),
-		FS:      vfs.Default,
-		Dir:     filepath.Join(cfg.DataDir, "connections"),
-		Connect: s.connect,
-		Clock:   time.Now,
-		Logger:  cfg.Logger,
+		Managed:   s.lake.Store(),
+		FS:        vfs.Default,
+		Dir:       filepath.Join(cfg.DataDir, "connections"),
+		Connect:   s.connect,
+		Principal: s.clouds.Principal,
+		SignedIn:  s.signIns.SignedIn,
+		Clock:     time.Now,
+		Logger:    cfg.Logger,
 	})
 	if err != nil {
 		return err
@@ -163,6 +169,7 @@ func (s *Server) Services() api.Services {
 	return api.Services{
 		Environments: s.catalog,
 		Dataverse:    s.dataverse,
+		SignIns:      s.signIns,
 		Definitions:  s.catalog,
 		Inspector:    s.pipeline,
 		Runs:         s.pipeline,
@@ -180,6 +187,9 @@ func (s *Server) Lake() *Lake { return s.lake }
 // ends.
 func (s *Server) Close(ctx context.Context) error {
 	failures := []error{s.stopApp(ctx)}
+	if s.signIns != nil {
+		s.signIns.close()
+	}
 	if s.tenant != nil {
 		failures = append(failures, s.tenant.Close(ctx))
 	}

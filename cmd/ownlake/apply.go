@@ -82,9 +82,9 @@ func requestWithKey(p *project.Project) (insights.EnvironmentRequest, error) {
 	var err error
 	switch {
 	case p.KeyEnv != "":
-		q.Key, err = keyFromEnv(p.KeyEnv)
+		q.Key, err = secretFromEnv(p.KeyEnv, "account key")
 	case p.KeyFile != "":
-		q.Key, err = keyFromFile(p.KeyFile)
+		q.Key, err = secretFromFile(p.KeyFile, "account key")
 	}
 	return q, err
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,80 +23,16 @@ func newEnvCommand(a *app) *cobra.Command {
 	a.addDataFlag(cmd)
 	cmd.AddCommand(
 		newEnvCreateCommand(a), newEnvCheckCommand(a), newEnvConnectCommand(a), newEnvListCommand(a),
-		newEnvShowCommand(a), newEnvUpdateCommand(a), newEnvDeleteCommand(a), newEnvDataverseCommand(a),
+		newEnvShowCommand(a), newEnvUpdateCommand(a), newEnvDeleteCommand(a), newEnvStorageCommand(a), newEnvDataverseCommand(a),
 	)
 	return cmd
-}
-
-// keyFlags say where an account key is. A flag with the key itself would show it to everyone who lists processes.
-type keyFlags struct{ file, env string }
-
-func (f *keyFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.file, "key-file", "", "file that holds the account key; - reads standard input")
-	cmd.Flags().StringVar(&f.env, "key-env", "", "environment variable that holds the account key")
-	cmd.MarkFlagsMutuallyExclusive("key-file", "key-env")
-}
-
-// read returns the key, or an empty one if no flag says where it is.
-func (f keyFlags) read(stdin io.Reader) (insights.Secret, error) {
-	switch {
-	case f.env != "":
-		return keyFromEnv(f.env)
-	case f.file == "-":
-		return keyFrom(stdin, "standard input")
-	case f.file != "":
-		return keyFromFile(f.file)
-	}
-	return insights.Secret{}, nil
-}
-
-func keyFromEnv(name string) (insights.Secret, error) {
-	key := strings.TrimSpace(os.Getenv(name))
-	if key == "" {
-		return insights.Secret{}, errs.E(errs.Invalid, errs.Item(name), "the environment variable for the account key is not set",
-			errs.Hint("set it, or name a file that holds the key"))
-	}
-	return insights.NewSecret(key), nil
-}
-
-func keyFromFile(name string) (insights.Secret, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return insights.Secret{}, errs.E(errs.NotFound, "the file with the account key cannot be read", err)
-	}
-	key, err := keyFrom(f, name)
-	return key, firstError(err, f.Close())
-}
-
-func keyFrom(r io.Reader, name string) (insights.Secret, error) {
-	data, err := io.ReadAll(io.LimitReader(r, 1<<16))
-	key := strings.TrimSpace(string(data))
-	if err == nil && key == "" {
-		err = errors.New("it is empty")
-	}
-	if err != nil {
-		return insights.Secret{}, errs.E(errs.Invalid, errs.Item(name), "no account key can be read there", err)
-	}
-	return insights.NewSecret(key), nil
-}
-
-// accountFlags say which account of the customer's own to use.
-type accountFlags struct {
-	account, endpoint string
-	key               keyFlags
-}
-
-func (f *accountFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.account, "account", "", "name of your own storage account")
-	cmd.Flags().StringVar(&f.endpoint, "endpoint", "", "dfs endpoint of your own account, where it is not https://<account>.dfs.core.windows.net")
-	f.key.add(cmd)
 }
 
 // environmentFlags are the flags of env create and env check.
 type environmentFlags struct {
 	accountFlags
-	name, kind, region, format, storage, credential string
-	createContainer                                 bool
+	name, kind, region, format, storage string
+	createContainer                     bool
 }
 
 func (f *environmentFlags) add(cmd *cobra.Command) {
@@ -106,8 +41,7 @@ func (f *environmentFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.kind, "type", string(insights.Production), "production or sandbox")
 	flags.StringVar(&f.region, "region", "", "region, as the cloud names it: westeurope")
 	flags.StringVar(&f.format, "format", string(insights.Parquet), "how tables are written: parquet or csv")
-	flags.StringVar(&f.storage, "storage", "", "managed, or own (the default with --account or --endpoint)")
-	flags.StringVar(&f.credential, "credential", "", "how an own account is reached: accountKey")
+	flags.StringVar(&f.storage, "storage", "", "managed, or own (the default where an account is named)")
 	flags.BoolVar(&f.createContainer, "create-container", false, "create the container customerinsights where it is missing")
 	f.accountFlags.add(cmd)
 }
@@ -119,22 +53,19 @@ func (f environmentFlags) request(args []string, stdin io.Reader) (insights.Envi
 	if len(args) > 0 {
 		f.name = args[0]
 	}
-	key, err := f.key.read(stdin)
+	connection, err := f.accountFlags.request(stdin)
 	if err != nil {
 		return insights.EnvironmentRequest{}, err
 	}
 	q := insights.EnvironmentRequest{
 		Name: f.name, Type: insights.EnvironmentType(f.kind), Region: insights.Region(f.region), DataFormat: insights.DataFormat(f.format),
-		Storage: insights.DataStorage{
-			Kind: insights.StorageKind(f.storage), Account: f.account, Endpoint: f.endpoint, Credential: insights.CredentialKind(f.credential),
-		},
-		Key: key, CreateContainer: f.createContainer,
+		Storage: connection.Storage, Credentials: connection.Credentials, CreateContainer: f.createContainer,
 	}
-	if q.Storage.Kind == "" {
+	switch {
+	case f.storage != "":
+		q.Storage.Kind = insights.StorageKind(f.storage)
+	case !f.named():
 		q.Storage.Kind = insights.ManagedStorage
-		if f.account != "" || f.endpoint != "" {
-			q.Storage.Kind = insights.OwnStorage
-		}
 	}
 	// Wrong values of flags are wrong usage, said before a server is asked.
 	if err := q.Problems().Err("env"); err != nil {
@@ -151,14 +82,18 @@ func newEnvCreateCommand(a *app) *cobra.Command {
 		Long: `Check the prerequisites with real calls and, if none fails, create an environment. Each prerequisite has a
 line of its own, with who can mend it and how. If one fails, nothing is created and the exit code is 4.`,
 		Example: "  ownlake env create Contoso --region westeurope\n" +
-			"  ownlake env create Contoso --region westeurope --account contosolake --key-file contoso.key",
+			"  ownlake env create Contoso --region westeurope --account contosolake --key-file contoso.key\n" +
+			"  ownlake env create Contoso --region westeurope --subscription ID --resource-group lakes --account contosolake \\\n" +
+			"    --tenant ID --client-id ID --client-secret-file contoso.secret",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			q, err := f.request(args, a.stdin)
 			if err != nil {
 				return err
 			}
-			return a.withClient(cmd.Context(), func(c *api.Client) error { return a.createEnvironment(cmd.Context(), c, q) })
+			return a.withClient(cmd.Context(), func(c *api.Client) error {
+				return a.signedIn(cmd.Context(), c, f.accountFlags, &q.Credentials, func() error { return a.createEnvironment(cmd.Context(), c, q) })
+			})
 		},
 	}
 	f.add(cmd)
@@ -220,7 +155,9 @@ func newEnvCheckCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.withClient(cmd.Context(), func(c *api.Client) error { return a.checkEnvironment(cmd.Context(), c, q) })
+			return a.withClient(cmd.Context(), func(c *api.Client) error {
+				return a.signedIn(cmd.Context(), c, f.accountFlags, &q.Credentials, func() error { return a.checkEnvironment(cmd.Context(), c, q) })
+			})
 		},
 	}
 	f.add(cmd)
@@ -250,28 +187,31 @@ func newEnvConnectCommand(a *app) *cobra.Command {
 		Short: "Find the environments that an account of yours holds already",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if f.account == "" && f.endpoint == "" {
-				return usageError("name it with --account or --endpoint", "no account is named")
+			if !f.named() {
+				return usageError("name it with --account, --endpoint or --resource-id", "no account is named")
 			}
-			key, err := f.key.read(a.stdin)
+			q, err := f.request(a.stdin)
 			if err != nil {
 				return err
 			}
-			storage := insights.DataStorage{Kind: insights.OwnStorage, Account: f.account, Endpoint: f.endpoint}
 			return a.withClient(cmd.Context(), func(c *api.Client) error {
-				found, err := c.ConnectAccount(cmd.Context(), storage, key)
-				if err != nil {
-					return a.failedPrerequisites(found.Prerequisites, err)
-				}
-				return a.print(found, func(w io.Writer) error {
-					printPrerequisites(w, found.Prerequisites)
-					return printEnvironments(w, found.Environments)
-				})
+				return a.signedIn(cmd.Context(), c, f, &q.Credentials, func() error { return a.connectAccount(cmd.Context(), c, q) })
 			})
 		},
 	}
 	f.add(cmd)
 	return cmd
+}
+
+func (a *app) connectAccount(ctx context.Context, c *api.Client, q insights.ConnectionRequest) error {
+	found, err := c.ConnectAccount(ctx, q)
+	if err != nil {
+		return a.failedPrerequisites(found.Prerequisites, err)
+	}
+	return a.print(found, func(w io.Writer) error {
+		printPrerequisites(w, found.Prerequisites)
+		return printEnvironments(w, found.Environments)
+	})
 }
 
 func newEnvListCommand(a *app) *cobra.Command {
@@ -336,45 +276,13 @@ func printEnvironment(w io.Writer, env insights.Environment) error {
 		{"data format", string(env.DataFormat)},
 		{"storage", string(env.Storage.Kind)},
 		{"writes to", whereTo(env)},
+		{"reached by", reachedBy(env.Storage)},
 		{"created", moment(env.CreatedAt)},
 	}
 	if env.Problem != "" {
 		rows = append(rows, []string{"problem", cellLine(env.Problem)})
 	}
 	return table(w, []string{"name", env.Name}, rows)
-}
-
-func newEnvUpdateCommand(a *app) *cobra.Command {
-	var key keyFlags
-	cmd := &cobra.Command{
-		Use:   "update [ENV] (--key-file FILE | --key-env NAME)",
-		Short: "Replace the account key of an environment after it was rotated",
-		Long: `Replace the account key of an environment on own storage after it was rotated. The new key is checked first; if
-it does not work the former one stays. Other environments in the same account use the new key too.`,
-		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			secret, err := key.read(a.stdin)
-			if err != nil {
-				return err
-			}
-			if secret.IsZero() {
-				return usageError("name it with --key-file or --key-env", "no key is given")
-			}
-			return a.withEnvironment(cmd.Context(), first(args), func(c *api.Client, env insights.Environment) error {
-				lines, err := c.UpdateKey(cmd.Context(), env.ID, secret)
-				if err != nil {
-					return a.failedPrerequisites(lines, err)
-				}
-				return a.print(map[string]any{"prerequisites": lines}, func(w io.Writer) error {
-					printPrerequisites(w, lines)
-					_, err := fmt.Fprintf(w, "the key of %s is replaced\n", env.Storage.Account)
-					return err
-				})
-			})
-		},
-	}
-	key.add(cmd)
-	return cmd
 }
 
 func newEnvDeleteCommand(a *app) *cobra.Command {

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 //	appears FILE                waits until there is such a file
 //	tmpfs DIR MB                mounts a disk of that size, or changes its size; [tmpfs] says if that is allowed
 //
-// those of hardCommands, and the variables PORT1 to PORT4, ports that were free when the script began, and EXAMPLES, the example project.
+// those of hardCommands and tenantCommands, and the variables PORT1 to PORT4, ports that were free when the script began, and EXAMPLES, the example project.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	examples, err := filepath.Abs("../../examples/contoso")
@@ -65,6 +65,7 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"status": wantStatus, "reachable": reachable, "appears": appears, "tmpfs": tmpfs,
 	}
 	maps.Copy(commands, hardCommands())
+	maps.Copy(commands, tenantCommands())
 	return commands
 }
 

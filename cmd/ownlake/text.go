@@ -71,10 +71,14 @@ func moment(t time.Time) string {
 
 // printPrerequisites prints the outcomes of a check, and below each who can mend it.
 func printPrerequisites(w io.Writer, lines []insights.Prerequisite) {
+	width := 26
 	for _, l := range lines {
-		_, _ = fmt.Fprintf(w, "  %-8s %-26s %s\n", l.Outcome, l.Name, cellLine(l.Detail))
+		width = max(width, utf8.RuneCountInString(l.Name))
+	}
+	for _, l := range lines {
+		_, _ = fmt.Fprintf(w, "  %-8s %-*s %s\n", l.Outcome, width, l.Name, cellLine(l.Detail))
 		if l.Mend != "" {
-			_, _ = fmt.Fprintf(w, "  %-8s %-26s → %s\n", "", "", cellLine(l.Mend))
+			_, _ = fmt.Fprintf(w, "  %-8s %-*s → %s\n", "", width, "", cellLine(l.Mend))
 		}
 	}
 }

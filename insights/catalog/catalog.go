@@ -18,8 +18,11 @@ import (
 type Connection struct {
 	Endpoint   string // the dfs endpoint, without a slash at the end
 	Account    string
+	ResourceID string // in Resource Manager; "" where it is not known
 	Credential insights.CredentialKind
-	Key        insights.Secret
+	Principal  insights.AccountPrincipal // of a service principal
+	// Credentials are what the credential takes. SignIn is empty: nobody's sign-in is kept.
+	insights.Credentials
 }
 
 // Options are what a catalog is made of. All fields are required.
@@ -29,6 +32,10 @@ type Options struct {
 	// FS and Dir are the folder for connections. One catalog at a time may use it.
 	FS  vfs.FS
 	Dir string
+	// Principal returns the service principal of a connection, and SignedIn the person of a sign-in, which is NotFound if it
+	// has ended. Nobody is asked yet.
+	Principal func(ctx context.Context, c Connection) (Caller, error)
+	SignedIn  func(ctx context.Context, id insights.SignInID) (Caller, error)
 	// Connect opens an account. It need not check anything: the catalog asks what it needs to know. The catalog
 	// closes what it opens, so a store that is shared, such as the embedded account under its own address, must be
 	// given with a Close that does nothing. A key that cannot be right is Invalid or Unauthorized.
@@ -123,7 +130,7 @@ func (c *Catalog) Lake(ctx context.Context, endpoint, account string) (lake.Stor
 	if mine, err := parseAddress(insights.DataStorage{Endpoint: own.Endpoint}); err == nil && mine.endpoint == a.endpoint {
 		return c.o.Managed, nil
 	}
-	return nil, errs.E(op, errs.NotFound, errs.Item(a.endpoint), "no key is known for this account",
+	return nil, errs.E(op, errs.NotFound, errs.Item(a.endpoint), "this account is not connected",
 		errs.Hint("connect it first: ownlake env connect, or create an environment on it"))
 }
 

@@ -226,9 +226,14 @@ func (s *server) open(t *testing.T) *catalog.Catalog {
 
 func ownRequest(name string) insights.EnvironmentRequest {
 	return insights.EnvironmentRequest{
-		Name: name, Region: "westeurope", Key: key("right"),
+		Name: name, Region: "westeurope", Credentials: insights.Credentials{Key: key("right")},
 		Storage: insights.DataStorage{Kind: insights.OwnStorage, Account: "contoso"},
 	}
+}
+
+// byKey asks for an account to be reached by a key.
+func byKey(account, text string) insights.ConnectionRequest {
+	return insights.ConnectionRequest{Storage: insights.DataStorage{Account: account}, Credentials: insights.Credentials{Key: key(text)}}
 }
 
 func create(t *testing.T, c *catalog.Catalog, q insights.EnvironmentRequest) insights.Environment {
@@ -293,7 +298,7 @@ func TestANewServerFindsWhatWasDeclaredInTheAccount(t *testing.T) {
 	}
 
 	other := newServer(t, world).open(t)
-	found, _, err := other.Connect(t.Context(), insights.DataStorage{Account: "contoso"}, key("right"))
+	found, _, err := other.Connect(t.Context(), byKey("contoso", "right"))
 	if err != nil || len(found) != 1 || found[0].ID != env.ID || found[0].Name != "Contoso" {
 		t.Fatalf("Connect found %+v, %v; want the environment Contoso", found, err)
 	}
@@ -449,11 +454,11 @@ func TestARotatedKeyIsShownAsAProblemAndCanBeUpdated(t *testing.T) {
 	if _, err := c.Apply(t.Context(), env.ID, definitions()); !errs.Is(err, errs.Unavailable) {
 		t.Errorf("Apply with a refused key: %v, want kind unavailable", err)
 	}
-	lines, err := c.UpdateKey(t.Context(), env.ID, key("still wrong"))
+	lines, err := c.UpdateConnection(t.Context(), env.ID, byKey("", "still wrong"))
 	if !errs.Is(err, errs.Precondition) || !strings.Contains(outcomes(lines), "account key: failed") {
-		t.Errorf("UpdateKey with a wrong key: %v\n%s", err, outcomes(lines))
+		t.Errorf("UpdateConnection with a wrong key: %v\n%s", err, outcomes(lines))
 	}
-	if _, err := c.UpdateKey(t.Context(), env.ID, key("rotated")); err != nil {
+	if _, err := c.UpdateConnection(t.Context(), env.ID, byKey("", "rotated")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Apply(t.Context(), env.ID, definitions()); err != nil {
@@ -482,7 +487,7 @@ func TestClosingTheCatalogClosesEveryAccountItOpened(t *testing.T) {
 	c := s.open(t)
 	env := create(t, c, ownRequest("One"))
 	create(t, c, ownRequest("Two"))
-	if _, err := c.UpdateKey(t.Context(), env.ID, key("right")); err != nil {
+	if _, err := c.UpdateConnection(t.Context(), env.ID, byKey("", "right")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Check(t.Context(), ownRequest("Three")); err != nil {

@@ -28,7 +28,6 @@ func TestAFailedPrerequisiteIsNamedAndLeavesNothingBehind(t *testing.T) {
 			q.Storage = insights.DataStorage{Kind: insights.OwnStorage, Endpoint: "https://contoso.blob.core.windows.net"}
 		}, "address: failed", "https://contoso.dfs.core.windows.net"},
 		{"account name", nil, func(q *insights.EnvironmentRequest) { q.Storage.Account = "Contoso_1" }, "address: failed", "name the account"},
-		{"service principal", nil, func(q *insights.EnvironmentRequest) { q.Storage.Credential = insights.ServicePrincipal }, "credential: failed: this version connects to own accounts by account key", "account's key"},
 		{"no key", nil, func(q *insights.EnvironmentRequest) { q.Key = insights.Secret{} }, "credential: failed: no account key", "--key-file"},
 		{"key is not base64", nil, func(q *insights.EnvironmentRequest) { q.Key = insights.NewSecret("not base64!") }, "credential: failed: the account key is not base64", "equals signs"},
 		{"unknown account", nil, func(q *insights.EnvironmentRequest) { q.Storage.Account = "nosuchaccount" }, "account reachable: failed", "compare the name"},
@@ -356,7 +355,7 @@ func TestDeletingAnOwnEnvironmentKeepsItsDataAndForgetsTheKey(t *testing.T) {
 		}
 		return data
 	})
-	if _, _, err := c.Connect(t.Context(), insights.DataStorage{Account: "contoso"}, key("right")); !errs.Is(err, errs.Precondition) {
+	if _, _, err := c.Connect(t.Context(), byKey("contoso", "right")); !errs.Is(err, errs.Precondition) {
 		t.Errorf("connecting to an account without environments: %v, want kind precondition", err)
 	}
 }

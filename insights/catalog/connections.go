@@ -20,7 +20,7 @@ const (
 	keyFile         = "connections.key"
 )
 
-// connections is the file of accounts that the server is connected to. Keys are sealed in it.
+// connections is the file of accounts that the server is connected to. Keys and secrets are sealed in it.
 type connections struct {
 	files privateFiles
 
@@ -31,15 +31,27 @@ type connections struct {
 
 // connected is one account as the file holds it.
 type connected struct {
-	Endpoint   string                  `json:"endpoint"`
-	Account    string                  `json:"account"`
-	Credential insights.CredentialKind `json:"credential"`
-	SealedKey  []byte                  `json:"sealedKey"`
+	Endpoint   string                    `json:"endpoint"`
+	Account    string                    `json:"account"`
+	ResourceID string                    `json:"resourceId,omitempty"`
+	Credential insights.CredentialKind   `json:"credential"`
+	Principal  insights.AccountPrincipal `json:"principal,omitzero"`
+	Cloud      insights.Cloud            `json:"cloud,omitzero"`
+	// SealedKey is an account's key, and SealedSecrets what a service principal signs in by, a [principalSecrets].
+	SealedKey     []byte `json:"sealedKey,omitempty"`
+	SealedSecrets []byte `json:"sealedSecrets,omitempty"`
 	// Seen are the environments that were there at the last look: what is shown of an account that cannot be
 	// reached, such as one whose key was rotated.
 	Seen []insights.Environment `json:"seen"`
 
-	key insights.Secret
+	secrets insights.Credentials // the secrets alone
+}
+
+// principalSecrets are sealed together.
+type principalSecrets struct {
+	ClientSecret        string `json:"clientSecret,omitempty"`
+	Certificate         string `json:"certificate,omitempty"`
+	CertificatePassword string `json:"certificatePassword,omitempty"`
 }
 
 type connectionsDocument struct {
@@ -47,8 +59,8 @@ type connectionsDocument struct {
 	Connections []*connected `json:"connections"`
 }
 
-// connectionsVersion is the version of the file's format.
-const connectionsVersion = 1
+// connectionsVersion is the version of the file's format. Version 1 knew account keys alone, written as they are now.
+const connectionsVersion = 2
 
 func openConnections(fs vfs.FS, dir string) (*connections, error) {
 	const op errs.Op = "catalog.openConnections"
@@ -65,7 +77,7 @@ func openConnections(fs vfs.FS, dir string) (*connections, error) {
 		return nil, errs.E(op, errs.Unavailable, errs.Item(dir), err)
 	}
 	var doc connectionsDocument
-	if err := json.Unmarshal(data, &doc); err != nil || doc.Version != connectionsVersion {
+	if err := json.Unmarshal(data, &doc); err != nil || doc.Version < 1 || doc.Version > connectionsVersion {
 		return nil, errs.E(op, errs.Corrupt, errs.Item(c.files.path(connectionsFile)), "the list of connected accounts cannot be read",
 			errs.Hint("it may be of a newer version of ownlake; move it away and connect the accounts again: nothing in them is lost"), err)
 	}
@@ -84,8 +96,7 @@ func (c *connections) openKeys(list []*connected) error {
 	}
 	c.seal = s
 	for _, conn := range list {
-		conn.key, err = s.open(conn.SealedKey, conn.Endpoint)
-		if err != nil {
+		if conn.secrets, err = s.openSecrets(conn); err != nil {
 			return errs.E(errs.Corrupt, errs.Item(conn.Endpoint), "the account's stored key cannot be opened with "+c.files.path(keyFile),
 				errs.Hint("restore the key file, or move connections.json away and connect the accounts again: nothing in them is lost"), err)
 		}
@@ -102,7 +113,12 @@ func (c *connections) get(endpoint string) (Connection, bool) {
 	if !ok {
 		return Connection{}, false
 	}
-	return Connection{Endpoint: conn.Endpoint, Account: conn.Account, Credential: conn.Credential, Key: conn.key}, true
+	found := Connection{
+		Endpoint: conn.Endpoint, Account: conn.Account, ResourceID: conn.ResourceID,
+		Credential: conn.Credential, Principal: conn.Principal, Credentials: conn.secrets,
+	}
+	found.Cloud = conn.Cloud
+	return found, true
 }
 
 // endpoints returns the accounts in the order of their names.
@@ -123,12 +139,12 @@ func (c *connections) put(conn Connection) error {
 		}
 		c.seal = s
 	}
-	sealed, err := c.seal.seal(conn.Key, conn.Endpoint)
-	if err != nil {
-		return err
-	}
 	next := &connected{
-		Endpoint: conn.Endpoint, Account: conn.Account, Credential: conn.Credential, SealedKey: sealed, key: conn.Key,
+		Endpoint: conn.Endpoint, Account: conn.Account, ResourceID: conn.ResourceID,
+		Credential: conn.Credential, Principal: conn.Principal, Cloud: conn.Cloud, secrets: conn.Credentials,
+	}
+	if err := c.seal.sealSecrets(next); err != nil {
+		return err
 	}
 	if former, ok := c.list[conn.Endpoint]; ok {
 		next.Seen = former.Seen

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/ownlake/ownlake/access"
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/insights"
 	"github.com/ownlake/ownlake/lake"
@@ -22,11 +23,21 @@ func (c *Catalog) Check(ctx context.Context, q insights.EnvironmentRequest) ([]i
 	k := c.newCheck(q)
 	defer k.close()
 	err := k.run(ctx)
-	return k.lines, errs.Wrap(op, err)
+	return k.lines(), errs.Wrap(op, err)
 }
 
 func (c *Catalog) newCheck(q insights.EnvironmentRequest) *check {
-	return &check{c: c, storage: q.Storage, key: q.Key, region: q.Region, createContainer: q.CreateContainer}
+	k := c.checkOf(insights.ConnectionRequest{Storage: q.Storage, Credentials: q.Credentials})
+	k.region, k.createContainer = q.Region, q.CreateContainer
+	return k
+}
+
+func (c *Catalog) checkOf(q insights.ConnectionRequest) *check {
+	k := &check{c: c, storage: q.Storage, with: q.Credentials, found: map[string]insights.Prerequisite{}}
+	if scope, err := access.ParseScope(string(q.Storage.Resource())); err == nil {
+		k.resource = scope
+	}
+	return k
 }
 
 // Create asks every prerequisite and, if none failed, makes the environment. If one failed the error is
@@ -49,9 +60,9 @@ func (c *Catalog) Create(ctx context.Context, q insights.EnvironmentRequest) (in
 	if err != nil {
 		c.takeBack(ctx, k)
 		k.close()
-		return insights.Environment{}, k.lines, errs.E(op, err)
+		return insights.Environment{}, k.lines(), errs.E(op, err)
 	}
-	return env, k.lines, nil
+	return env, k.lines(), nil
 }
 
 // reserveName keeps others from taking the name while an environment is being made, which takes calls to an account.
@@ -90,7 +101,7 @@ func (c *Catalog) create(ctx context.Context, q insights.EnvironmentRequest, k *
 	if err := k.run(ctx); err != nil {
 		return insights.Environment{}, err
 	}
-	if !k.failed && k.missing {
+	if !k.failed && k.absent {
 		if err := k.makeContainer(ctx); err != nil {
 			return insights.Environment{}, err
 		}
@@ -120,8 +131,7 @@ func (c *Catalog) newEnvironment(q insights.EnvironmentRequest, k *check) insigh
 		CreatedAt:  c.o.Clock().UTC(),
 	}
 	if q.Storage.Kind == insights.OwnStorage {
-		env.Storage.Account, env.Storage.Endpoint = k.address.account, k.address.endpoint
-		env.Storage.Credential = insights.AccountKey
+		env.Storage = k.connection().storage()
 	}
 	return env
 }
@@ -173,72 +183,4 @@ func (c *Catalog) takeBack(ctx context.Context, k *check) {
 	if err := k.removeContainer(ctx); err != nil {
 		c.o.Logger.WarnContext(ctx, "the container made for an environment that was not created could not be removed", "account", k.account.Name, "error", err)
 	}
-}
-
-// UpdateKey replaces the key of the account that an environment is in, as after a rotation (ENV-4). The new key is
-// checked first; if it does not work the error is Precondition and the former key stays. Other
-// environments in the same account use the new key too.
-func (c *Catalog) UpdateKey(ctx context.Context, id insights.EnvironmentID, key insights.Secret) ([]insights.Prerequisite, error) {
-	const op errs.Op = "catalog.UpdateKey"
-	env, err := c.Get(ctx, id)
-	if err != nil {
-		return nil, errs.E(op, err)
-	}
-	if env.Storage.Kind != insights.OwnStorage {
-		return nil, errs.E(op, errs.Invalid, errs.Item("environment "+env.Name), "managed storage has no key of its own")
-	}
-	return c.connect(ctx, op, &check{c: c, storage: env.Storage, key: key, region: env.Region})
-}
-
-// Connect connects the server to an account that holds environments already, and returns those. If something is
-// not as it must be, or the account holds none, the error is Precondition and nothing is kept.
-func (c *Catalog) Connect(ctx context.Context, storage insights.DataStorage, key insights.Secret) ([]insights.Environment, []insights.Prerequisite, error) {
-	const op errs.Op = "catalog.Connect"
-	storage.Kind = insights.OwnStorage
-	k := &check{c: c, storage: storage, key: key}
-	former, connected := c.connections.get(endpointOf(storage))
-	lines, err := c.connect(ctx, op, k)
-	if err != nil {
-		return nil, lines, err
-	}
-	found, err := c.discover(ctx, k.address.endpoint)
-	if err == nil && len(found) == 0 {
-		err = errs.E(errs.Precondition, errs.Item(k.address.endpoint), "the account holds no environment",
-			errs.Hint("create one there: ownlake env create"))
-	}
-	if err == nil {
-		_, err = c.List(ctx) // notes where each environment is
-	}
-	if err != nil && connected {
-		_ = c.connections.put(former)
-	}
-	if err != nil && !connected {
-		_ = c.drop(k.address.endpoint)
-	}
-	return found, lines, errs.Wrap(op, err)
-}
-
-func endpointOf(s insights.DataStorage) string {
-	a, err := parseAddress(s)
-	if err != nil {
-		return ""
-	}
-	return a.endpoint
-}
-
-// connect checks an account and, if nothing failed, keeps the connection and uses it from now on.
-func (c *Catalog) connect(ctx context.Context, op errs.Op, k *check) ([]insights.Prerequisite, error) {
-	err := k.run(ctx)
-	if err == nil {
-		err = k.err(op)
-	}
-	if err == nil {
-		err = c.connections.put(k.connection())
-	}
-	if err != nil {
-		k.close()
-		return k.lines, errs.E(op, err)
-	}
-	c.replace(k.address.endpoint, k.store)
-	return k.lines, nil
 }

@@ -50,7 +50,8 @@ func (c *Catalog) List(ctx context.Context) ([]insights.Environment, error) {
 }
 
 // settle notes where each environment is. One that is reachable both by its own connection and in the embedded
-// account, because they are the same account, counts once, by its connection.
+// account, because they are the same account, counts once, by its connection; if that is by key and does not work now, such
+// as in a command that does not listen, by the embedded account. A service principal that lost its rights gets no such help.
 func (c *Catalog) settle(endpoints []string, found [][]insights.Environment) []insights.Environment {
 	byID := map[insights.EnvironmentID]insights.Environment{}
 	c.mu.Lock()
@@ -58,7 +59,8 @@ func (c *Catalog) settle(endpoints []string, found [][]insights.Environment) []i
 	clear(c.homes)
 	for i, environments := range found {
 		for _, env := range environments {
-			if former, twice := byID[env.ID]; twice && former.Problem == "" && env.Problem != "" {
+			former, twice := byID[env.ID]
+			if twice && former.Problem == "" && env.Problem != "" && env.Storage.Credential != insights.ServicePrincipal {
 				continue
 			}
 			byID[env.ID] = env
@@ -86,7 +88,8 @@ func (c *Catalog) look(ctx context.Context, endpoint string) ([]insights.Environ
 	}
 	seen := c.connections.seen(endpoint)
 	for i := range seen {
-		seen[i].Problem = err.Error()
+		seen[i] = c.reached(endpoint, seen[i])
+		seen[i].Problem = c.explain(endpoint, seen[i].Name, err)
 	}
 	return seen, nil
 }
@@ -122,6 +125,7 @@ func (c *Catalog) discover(ctx context.Context, endpoint string) ([]insights.Env
 			if errs.Is(err, errs.NotFound) {
 				return nil // deleted, with its data kept, or not an environment's folder
 			}
+			env = c.reached(endpoint, env)
 			found[i] = &env
 			return err
 		})
@@ -196,7 +200,7 @@ func (c *Catalog) quickGet(ctx context.Context, id insights.EnvironmentID) (insi
 		return insights.Environment{}, false
 	}
 	env, err := readEnvironment(ctx, store, id.Folder())
-	return env, err == nil
+	return c.reached(home, env), err == nil
 }
 
 // home returns the account where the environment is.

@@ -11,7 +11,7 @@ import (
 	"github.com/ownlake/ownlake/insights"
 )
 
-// seal encrypts account keys with AES-256-GCM. Each sealed key is a fresh nonce followed by the ciphertext, bound
+// seal encrypts account keys and other secrets with AES-256-GCM. Each that is sealed is a fresh nonce followed by the ciphertext, bound
 // to its account's endpoint: a sealed key moved to another account does not open.
 type seal struct{ aead cipher.AEAD }
 

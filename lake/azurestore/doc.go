@@ -1,5 +1,5 @@
 // Package azurestore is a [lake.Store] over HTTP: an ADLS Gen2 account, Azure's or one of our own, reached with
-// Microsoft's SDKs.
+// Microsoft's SDKs, by account key or by a principal's tokens.
 //
 // It knows what the SDKs ask of the service and what its answers mean in the words of package lake. It does not
 // know what lies in the account. Nothing in it is special to the embedded lake but one answer header, which

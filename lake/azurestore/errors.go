@@ -65,7 +65,7 @@ func (s *Store) answered(op errs.Op, item errs.Item, answer *azcore.ResponseErro
 	}
 	code := codeOf(answer)
 	kind := kindOf(answer.StatusCode, code)
-	return errs.E(op, kind, code, item, s.hint(kind), &serviceError{message: message(answer), cause: answer})
+	return errs.E(op, kind, code, item, s.hint(kind, code), &serviceError{message: message(answer), cause: answer})
 }
 
 // foreign reports whether an answer is not one of a storage service, which numbers each of its own, but of a
@@ -123,14 +123,30 @@ func kindOf(status int, code errs.Code) errs.Kind {
 	return errs.Invalid
 }
 
-// hint says what to do next where the kind alone decides it.
-func (s *Store) hint(kind errs.Kind) errs.Hint {
-	switch kind {
-	case errs.Unauthorized:
+// Codes that say why a request was refused which was signed as it should be.
+const (
+	// codeNetwork says that the account's network rules keep the caller's address out.
+	codeNetwork errs.Code = "AuthorizationFailure"
+	// codeNoKeys says that the account takes tokens only.
+	codeNoKeys errs.Code = "KeyBasedAuthenticationNotPermitted"
+)
+
+// hint says what to do next where the kind and the code decide it.
+func (s *Store) hint(kind errs.Kind, code errs.Code) errs.Hint {
+	switch {
+	case code == codeNoKeys:
+		return errs.Hint("account " + s.account + " takes no keys: connect by a service principal, or allow storage account key access")
+	case code == codeNetwork:
+		return errs.Hint("the network rules of account " + s.account + " keep this machine out: add its address to the firewall, or reach the account by a private endpoint")
+	case kind == errs.Unauthorized && s.renew != "":
+		return s.renew
+	case kind == errs.Unauthorized:
 		return errs.Hint("check that the key is one of account " + s.account + " and that this computer's clock is right")
-	case errs.Permission:
+	case kind == errs.Permission && s.byToken:
+		return errs.Hint("give the principal the role Storage Blob Data Contributor of account " + s.account + " or its container; a new role takes effect within minutes")
+	case kind == errs.Permission:
 		return errs.Hint("ask for a role that allows it, or check the firewall of account " + s.account)
-	case errs.Unavailable:
+	case kind == errs.Unavailable:
 		return errs.Hint(s.dfsURL.Host + " is busy or has a fault; try again")
 	default:
 		return ""

@@ -2,11 +2,14 @@ package azurestore
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/sas"
 	blobservice "github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
 
 	"github.com/ownlake/ownlake/errs"
@@ -17,12 +20,16 @@ import (
 // open; a lake of our own answers it to Get Account Information.
 const regionHeader = "x-ownlake-region"
 
-// Account implements [lake.Store]. The region is "" where only Resource Manager knows it.
+// Account implements [lake.Store]. The region is "" where only Resource Manager knows it. The service describes accounts to
+// holders of a key or a signature only ("Get Account Information", authorization): where it refuses a token, all but the
+// name and the endpoint is left out, and [Store.Hierarchical] is how to ask for the namespace.
 func (s *Store) Account(ctx context.Context) (lake.AccountProperties, error) {
 	const op errs.Op = "azurestore.Account"
 	var answer *http.Response
 	info, err := s.blobService.GetAccountInfo(policy.WithCaptureResponse(ctx, &answer), nil)
 	switch {
+	case err != nil && s.byToken && refused(err):
+		return lake.AccountProperties{Name: s.account, Endpoint: s.dfsURL.String()}, nil
 	case err != nil:
 		return lake.AccountProperties{}, s.fail(op, errs.Item(s.account), err)
 	case foreign(answer):
@@ -33,6 +40,31 @@ func (s *Store) Account(ctx context.Context) (lake.AccountProperties, error) {
 		HierarchicalNamespace: value(info.IsHierarchicalNamespaceEnabled),
 		Kind:                  string(value(info.AccountKind)), SKU: string(value(info.SKUName)),
 	}, nil
+}
+
+// refused reports whether a storage service answered that the caller may not.
+func refused(err error) bool {
+	answer, ok := errors.AsType[*azcore.ResponseError](err)
+	return ok && !foreign(answer.RawResponse) &&
+		(answer.StatusCode == http.StatusForbidden || answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusBadRequest)
+}
+
+// Hierarchical reports whether the account of a filesystem has a hierarchical namespace, which every answer about a
+// filesystem says. It is how a principal asks that may not ask for the account.
+func (s *Store) Hierarchical(ctx context.Context, fs lake.Filesystem) (bool, error) {
+	_, header, err := s.filesystem(ctx, fs)
+	if err != nil {
+		return false, s.fail("azurestore.Hierarchical", errs.Item(fs), err)
+	}
+	return header.Get("x-ms-namespace-enabled") == "true", nil
+}
+
+// UserDelegationKey asks for a key that signs in the principal's name, and forgets it: the answer proves that the principal
+// may.
+func (s *Store) UserDelegationKey(ctx context.Context, now time.Time) error {
+	from, until := now.UTC().Format(sas.TimeFormat), now.Add(time.Hour).UTC().Format(sas.TimeFormat)
+	_, err := s.blobService.GetUserDelegationCredential(ctx, blobservice.KeyInfo{Start: &from, Expiry: &until}, nil)
+	return s.fail("azurestore.UserDelegationKey", errs.Item(s.account), err)
 }
 
 // CreateFilesystem implements [lake.Store].
@@ -52,23 +84,31 @@ func (s *Store) CreateFilesystem(ctx context.Context, fs lake.Filesystem, o lake
 
 // FilesystemProperties implements [lake.Store].
 func (s *Store) FilesystemProperties(ctx context.Context, fs lake.Filesystem) (lake.FilesystemProperties, error) {
-	// Filesystem Get Properties of the dfs endpoint, where the case of metadata names survives; the SDK has
-	// only the blob endpoint's call.
-	var answer *http.Response
-	asked := withEdits(policy.WithCaptureResponse(ctx, &answer), func(req *policy.Request) error {
-		r := req.Raw()
-		r.Method, r.Host = http.MethodHead, s.dfsURL.Host
-		r.URL.Host, r.URL.RawQuery = s.dfsURL.Host, "resource=filesystem"
-		return nil
-	})
-	r, err := s.container(fs).GetProperties(asked, nil)
+	r, header, err := s.filesystem(ctx, fs)
 	if err != nil {
 		return lake.FilesystemProperties{}, s.fail("azurestore.FilesystemProperties", errs.Item(fs), err)
 	}
 	return lake.FilesystemProperties{
 		Name: fs, ETag: unquoted(r.ETag), LastModified: when(r.LastModified),
-		Metadata: parseProperties(answer.Header.Get("x-ms-properties")), PublicAccess: lake.PublicAccess(value(r.BlobPublicAccess)),
+		Metadata: parseProperties(header.Get("x-ms-properties")), PublicAccess: lake.PublicAccess(value(r.BlobPublicAccess)),
 	}, nil
+}
+
+// filesystem asks Filesystem Get Properties of the dfs endpoint, where the case of metadata names survives; the SDK has
+// only the blob endpoint's call.
+func (s *Store) filesystem(ctx context.Context, fs lake.Filesystem) (r container.GetPropertiesResponse, header http.Header, err error) {
+	var answer *http.Response
+	asked := withEdits(policy.WithCaptureResponse(ctx, &answer), func(req *policy.Request) error {
+		raw := req.Raw()
+		raw.Method, raw.Host = http.MethodHead, s.dfsURL.Host
+		raw.URL.Host, raw.URL.RawQuery = s.dfsURL.Host, "resource=filesystem"
+		return nil
+	})
+	r, err = s.container(fs).GetProperties(asked, nil)
+	if answer != nil {
+		header = answer.Header
+	}
+	return r, header, err
 }
 
 // SetFilesystemMetadata implements [lake.Store]. Azure knows no ETag conditions on filesystems and refuses them.

@@ -27,8 +27,15 @@ type Options struct {
 	// "http://127.0.0.1:10004/acct", where an IP address or localhost may leave the account out. A blob
 	// address is taken as the dfs one of the same account.
 	Endpoint string
-	// Account and Key are the account's name and one of its two keys, in base64.
-	Account, Key string
+	// Account is the account's name.
+	Account string
+	// Key is one of the account's two keys, in base64. It is not looked at where there is a Token.
+	Key string
+	// Token gives tokens of the principal that the account is reached as, for the scope of Azure Storage. Its errors of
+	// type *errs.Error are taken over as they are. Tokens go to https only.
+	Token azcore.TokenCredential
+	// Renew is the hint of a refused key or principal; "" means to check the key and the clock.
+	Renew errs.Hint
 	// RootCAs are trusted for https; nil means those of the system.
 	RootCAs *x509.CertPool
 	// Retries is how often a request is repeated when the service is busy or cannot be reached; 0 means 3,
@@ -42,6 +49,8 @@ type Options struct {
 // Store is an account reached over HTTP. Make one with [Open].
 type Store struct {
 	account   string
+	byToken   bool
+	renew     errs.Hint
 	dfsURL    *url.URL // without a slash at the end, as is blobURL
 	blobURL   *url.URL // the same address as dfsURL for path-style endpoints
 	transport *http.Transport
@@ -64,8 +73,14 @@ func Open(o Options) (*Store, error) {
 	if err != nil {
 		return nil, errs.E(op, err)
 	}
-	s := &Store{account: o.Account, dfsURL: dfsURL, blobURL: blobEndpoint(dfsURL), transport: newTransport(o.RootCAs)}
-	if err := s.connect(o); err != nil {
+	s := &Store{
+		account: o.Account, byToken: o.Token != nil, renew: o.Renew,
+		dfsURL: dfsURL, blobURL: blobEndpoint(dfsURL), transport: newTransport(o.RootCAs),
+	}
+	if s.byToken {
+		return s, errs.Wrap(op, s.connectByToken(o))
+	}
+	if err := s.connectByKey(o); err != nil {
 		// The SDK's message would repeat a part of the key.
 		return nil, errs.E(op, errs.Invalid, errs.Item(o.Account), "the account key is not base64",
 			errs.Hint("copy one of the two keys from the account's page \"Access keys\""))
@@ -73,8 +88,8 @@ func Open(o Options) (*Store, error) {
 	return s, nil
 }
 
-// connect makes the clients; it fails only for a malformed key.
-func (s *Store) connect(o Options) error {
+// connectByKey makes the clients; it fails only for a malformed key.
+func (s *Store) connectByKey(o Options) error {
 	dfsKey, err := azdatalake.NewSharedKeyCredential(o.Account, o.Key)
 	if err != nil {
 		return err
@@ -83,21 +98,42 @@ func (s *Store) connect(o Options) error {
 	if err != nil {
 		return err
 	}
-	// The SDKs add to the options they are given, so each client gets its own.
-	options := func() azcore.ClientOptions { return s.clientOptions(o) }
-	if s.dfsService, err = dfsservice.NewClientWithSharedKeyCredential(s.dfsURL.String(), dfsKey,
-		&dfsservice.ClientOptions{ClientOptions: options()}); err != nil {
+	dfs, err := dfsservice.NewClientWithSharedKeyCredential(s.dfsURL.String(), dfsKey, &dfsservice.ClientOptions{ClientOptions: s.clientOptions(o)})
+	if err != nil {
 		return err
 	}
-	if s.blobService, err = blobservice.NewClientWithSharedKeyCredential(s.blobURL.String(), blobKey,
-		&blobservice.ClientOptions{ClientOptions: options()}); err != nil {
+	blobs, err := blobservice.NewClientWithSharedKeyCredential(s.blobURL.String(), blobKey, &blobservice.ClientOptions{ClientOptions: s.clientOptions(o)})
+	if err != nil {
 		return err
 	}
-	anyFilesystem := s.dfsService.NewFileSystemClient("filesystem")
+	s.use(dfs, blobs)
+	return nil
+}
+
+// connectByToken makes the clients; it fails only for an address that no token may be sent to.
+func (s *Store) connectByToken(o Options) error {
+	if s.dfsURL.Scheme != "https" {
+		return errs.E(errs.Invalid, errs.Item(o.Endpoint), "tokens are sent over https only", errs.Hint("give the account's https address, or connect by account key"))
+	}
+	dfs, err := dfsservice.NewClient(s.dfsURL.String(), o.Token, &dfsservice.ClientOptions{ClientOptions: s.clientOptions(o)})
+	if err != nil {
+		return errs.E(errs.Invalid, errs.Item(o.Endpoint), err)
+	}
+	blobs, err := blobservice.NewClient(s.blobURL.String(), o.Token, &blobservice.ClientOptions{ClientOptions: s.clientOptions(o)})
+	if err != nil {
+		return errs.E(errs.Invalid, errs.Item(o.Endpoint), err)
+	}
+	s.use(dfs, blobs)
+	return nil
+}
+
+// use takes the clients of both endpoints into use. The SDKs add to the options they are given, so each has its own.
+func (s *Store) use(dfs *dfsservice.Client, blobs *blobservice.Client) {
+	s.dfsService, s.blobService = dfs, blobs
+	anyFilesystem := dfs.NewFileSystemClient("filesystem")
 	s.file = anyFilesystem.NewFileClient("path")
 	s.directory = anyFilesystem.NewDirectoryClient("path")
-	s.blob = s.blobService.NewContainerClient("filesystem").NewBlockBlobClient("path")
-	return nil
+	s.blob = blobs.NewContainerClient("filesystem").NewBlockBlobClient("path")
 }
 
 func (s *Store) clientOptions(o Options) azcore.ClientOptions {

@@ -89,9 +89,7 @@ func EnvironmentCredential(c Cloud, e Environment) (azcore.TokenCredential, erro
 }
 
 func (e Environment) bySecret(c Cloud, tenant, client string) (azcore.TokenCredential, error) {
-	return azidentity.NewClientSecretCredential(tenant, client, e.Getenv(varSecret), &azidentity.ClientSecretCredentialOptions{
-		ClientOptions: Options{Cloud: c}.client(), DisableInstanceDiscovery: !c.isMicrosofts(),
-	})
+	return SecretCredential(c, tenant, client, e.Getenv(varSecret))
 }
 
 func (e Environment) byCertificate(c Cloud, tenant, client string) (azcore.TokenCredential, error) {
@@ -100,13 +98,11 @@ func (e Environment) byCertificate(c Cloud, tenant, client string) (azcore.Token
 	if err != nil {
 		return nil, errs.E(errs.Item(name), "the certificate cannot be read", err)
 	}
-	certificates, key, err := azidentity.ParseCertificates(text, []byte(e.Getenv(varCertificatePassword)))
+	cred, err := CertificateCredential(c, tenant, client, text, e.Getenv(varCertificatePassword))
 	if err != nil {
-		return nil, errs.E(errs.Item(name), "the certificate cannot be used", err, errs.Hint("it must hold the certificate and its private key, as PEM or PKCS #12"))
+		return nil, errs.E(errs.Item(name), err)
 	}
-	return azidentity.NewClientCertificateCredential(tenant, client, certificates, key, &azidentity.ClientCertificateCredentialOptions{
-		ClientOptions: Options{Cloud: c}.client(), DisableInstanceDiscovery: !c.isMicrosofts(),
-	})
+	return cred, nil
 }
 
 // byPassword is for users of local tenants and for tests: where a second factor is asked for it cannot work.

@@ -3,10 +3,7 @@ package microsoft
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"net/http"
-	"strings"
 	"sync"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -80,25 +77,13 @@ func (d *Directory) meAsApplication(ctx context.Context, c claims) (sharing.Prin
 	return me.principal(sharing.ServicePrincipal), nil
 }
 
-// claims are what an access token for Graph says of its holder ("Access token claims reference").
-type claims struct {
-	ObjectID access.ObjectID `json:"oid"`
-	Type     string          `json:"idtyp"` // "app" for a service principal
-	AppID    string          `json:"appid"`
-	AppName  string          `json:"app_displayname"`
-}
-
 func (d *Directory) claims(ctx context.Context) (claims, error) {
-	var c claims
 	token, err := d.credential().GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{d.graph.scope}})
 	if err != nil {
-		return c, err
+		return claims{}, err
 	}
-	// Errors must not repeat any part of the token.
-	_, rest, _ := strings.Cut(token.Token, ".")
-	payload, _, _ := strings.Cut(rest, ".")
-	text, err := base64.RawURLEncoding.DecodeString(payload)
-	if err != nil || json.Unmarshal(text, &c) != nil || c.ObjectID == "" {
+	c, ok := readClaims(token.Token)
+	if !ok || c.ObjectID == "" {
 		return c, errs.E(errs.Unauthorized, "the token does not tell who is signed in")
 	}
 	return c, nil

@@ -124,7 +124,29 @@ func signInFailure(err error) error {
 	case a.RawResponse.StatusCode >= http.StatusInternalServerError || a.RawResponse.StatusCode == http.StatusTooManyRequests:
 		return errs.E(errs.Unavailable, "the sign-in service answers "+a.RawResponse.Status)
 	}
-	return errs.E(errs.Unauthorized, "the sign-in was refused: "+signInMessage(a.RawResponse), errs.Hint("check the tenant, the name and the secret"))
+	text := signInMessage(a.RawResponse)
+	return errs.E(errs.Unauthorized, "the sign-in was refused: "+text, signInHint(text))
+}
+
+// signInHints tell what to do about some codes of the sign-in service ("Microsoft Entra authentication and authorization
+// error codes").
+var signInHints = map[string]errs.Hint{
+	"AADSTS7000215": "give the secret's value, not its id; it is shown once, when it is made",
+	"AADSTS7000222": "the secret has expired: make another at the app registration, and give its value",
+	"AADSTS700016":  "compare the application (client) id; it must be registered in this tenant, or have a service principal there",
+	"AADSTS90002":   "compare the tenant's id",
+	"AADSTS700027":  "register the certificate at the app registration: what signs must be known there",
+	"AADSTS7000112": "the application is disabled: an administrator of the directory enables it",
+	"AADSTS70021":   "add a federated credential to the application whose issuer and subject are those of this machine's token",
+	"AADSTS700213":  "add a federated credential to the application whose issuer and subject are those of this machine's token",
+}
+
+func signInHint(message string) errs.Hint {
+	code, _, _ := strings.Cut(message, ":")
+	if hint, ok := signInHints[code]; ok {
+		return hint
+	}
+	return "check the tenant, the name and the secret"
 }
 
 // signInMessage is the first line of what the sign-in service says, "AADSTS…: …".

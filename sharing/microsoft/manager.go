@@ -51,39 +51,16 @@ func placeOf(s access.Scope, level string) (place, error) {
 
 // Account describes the storage account with a resource id.
 func (m *Manager) Account(ctx context.Context, account access.Scope) (sharing.Account, error) {
-	const op errs.Op = "microsoft.Account"
-	p, err := placeOf(account, "account")
+	a, err := m.StorageAccount(ctx, account)
 	if err != nil {
-		return sharing.Account{}, errs.E(op, err)
+		return sharing.Account{}, errs.E(errs.Op("microsoft.Account"), err)
 	}
-	c, err := armstorage.NewAccountsClient(p.subscription, m.credential(), m.arm)
-	if err != nil {
-		return sharing.Account{}, failure(op, errs.Item(account), err)
-	}
-	got, err := c.GetProperties(ctx, p.group, p.account, nil)
-	if err != nil {
-		return sharing.Account{}, failure(op, errs.Item(account), err)
-	}
-	a := sharing.Account{Name: value(got.Name), Location: value(got.Location)}
-	if props := got.Properties; props != nil {
-		a.HierarchicalNamespace = value(props.IsHnsEnabled)
-		a.Reachable = isReachable(props)
-		a.SharedKeys = props.AllowSharedKeyAccess == nil || *props.AllowSharedKeyAccess // "the default value is null, which is equivalent to true"
-		if props.PrimaryEndpoints != nil {
-			a.DFS = strings.TrimSuffix(value(props.PrimaryEndpoints.Dfs), "/")
-		}
-	}
-	return a, nil
-}
-
-// isReachable reports whether requests that come from no address in particular get to the account. Private endpoints do
-// not close it by themselves: those who use them alone switch public access off. The bypass for Azure services is for a
-// list of them that Dataverse is not on ("Configure Azure Storage firewalls", trusted services).
-func isReachable(p *armstorage.AccountProperties) bool {
-	if p.PublicNetworkAccess != nil && *p.PublicNetworkAccess != armstorage.PublicNetworkAccessEnabled {
-		return false
-	}
-	return p.NetworkRuleSet == nil || value(p.NetworkRuleSet.DefaultAction) != armstorage.DefaultActionDeny
+	// Private endpoints do not close an account by themselves: those who use them alone switch public access off. The bypass
+	// for Azure services is for a list of them that Dataverse is not on ("Configure Azure Storage firewalls", trusted services).
+	return sharing.Account{
+		Name: a.Name, Location: string(a.Region), HierarchicalNamespace: a.HierarchicalNamespace, DFS: a.Endpoint, Reachable: a.Network.Open(),
+		SharedKeys: a.KeyAccess,
+	}, nil
 }
 
 // Container reports whether a container is open to everybody.
