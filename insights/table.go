@@ -74,6 +74,7 @@ func Processes() []Process { return []Process{Ingestion, Match, Merge} }
 const (
 	CustomerTable            = "Customer"
 	CustomerHistoryTable     = "CustomerHistory"
+	CustomerSourcesTable     = "CustomerSources"
 	ConflationMatchPairs     = "ConflationMatchPairs"
 	deduplicationTablePrefix = "Deduplication_"
 	corruptTableSuffix       = "_corrupt"

@@ -13,6 +13,8 @@ type Unification struct {
 	Model Model `json:"model,omitzero" yaml:"model,omitempty"`
 	// Merge says how each unified field is chosen; fields not named use order of importance (UNI-12).
 	Merge []FieldMerge `json:"merge,omitempty" yaml:"merge,omitempty"`
+	// Groups are fields whose values are taken together (UNI-13).
+	Groups []FieldGroup `json:"groups,omitempty" yaml:"groups,omitempty"`
 }
 
 // HasRules says whether anything is declared that matches records: match rules, or rules for duplicates.
@@ -136,4 +138,15 @@ type FieldMerge struct {
 	// Order lists the tables by importance; those not named follow in match order.
 	Order   []string `json:"order,omitempty" yaml:"order,omitempty"`
 	Exclude bool     `json:"exclude,omitempty" yaml:"exclude,omitempty"`
+}
+
+// FieldGroup takes the values of several fields from one record, as the street of one address and the city of another are
+// nobody's (UNI-13). A record speaks for the group if it has any of its fields; the values that it lacks are missing then.
+type FieldGroup struct {
+	Name   string   `json:"name" yaml:"name"` // for messages
+	Fields []string `json:"fields" yaml:"fields"`
+	// By, Column and Order are those of [FieldMerge].
+	By     WinnerKind `json:"by,omitempty" yaml:"by,omitempty"`
+	Column string     `json:"column,omitempty" yaml:"column,omitempty"`
+	Order  []string   `json:"order,omitempty" yaml:"order,omitempty"`
 }

@@ -221,8 +221,37 @@ func (u Unification) Problems() Problems {
 	for i, m := range u.Merge {
 		ps.under(fmt.Sprintf("merge[%d]", i), m.problems())
 	}
+	ps = append(ps, u.groupProblems()...)
 	if ps == nil {
 		ps = u.unknownNames()
+	}
+	return ps
+}
+
+// mostGrouped is how many fields a group has at most (UNI-13).
+const mostGrouped = 10
+
+// groupProblems finds groups that are none, and fields that two would decide.
+func (u Unification) groupProblems() Problems {
+	var ps Problems
+	groupOf := map[string]string{}
+	for i, g := range u.Groups {
+		path := fmt.Sprintf("groups[%d]", i)
+		ps.under(path, FieldMerge{Field: g.Name, By: g.By, Column: g.Column}.problems())
+		if n := len(g.Fields); n < 2 || n > mostGrouped {
+			ps.add(path+".fields", fmt.Sprintf("name 2 to %d fields", mostGrouped), "a group of %d fields", n)
+		}
+		for j, f := range g.Fields {
+			if other, grouped := groupOf[f]; grouped {
+				ps.add(fmt.Sprintf("%s.fields[%d]", path, j), "", "field %q is in group %q already", f, other)
+			}
+			groupOf[f] = g.Name
+		}
+	}
+	for i, m := range u.Merge {
+		if group, grouped := groupOf[m.Field]; grouped && !m.Exclude {
+			ps.add(fmt.Sprintf("merge[%d].field", i), "say it of the group", "field %q is in group %q, which decides", m.Field, group)
+		}
 	}
 	return ps
 }

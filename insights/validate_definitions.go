@@ -110,6 +110,16 @@ func (u Unification) unknownNames() Problems {
 		}
 		unknownTables(&ps, path+".order", m.Order, tables)
 	}
+	for i, g := range u.Groups {
+		path := fmt.Sprintf("groups[%d]", i)
+		for j, f := range g.Fields {
+			field(fmt.Sprintf("%s.fields[%d]", path, j), f)
+		}
+		if g.Column != "" {
+			field(path+".column", g.Column)
+		}
+		unknownTables(&ps, path+".order", g.Order, tables)
+	}
 	return ps
 }
 

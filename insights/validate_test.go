@@ -147,6 +147,26 @@ func TestDefinitionsProblems(t *testing.T) {
 		{"field", func(d *insights.Definitions) { d.Unification.Rules[0].Conditions[0].Field = "Emial" }, "unification.rules[0].conditions[0].field: no table has a field \"Emial\" (did you mean Email?)"},
 		{"rule without conditions", func(d *insights.Definitions) { d.Unification.Rules[0].Conditions = nil }, "a rule needs at least one condition"},
 		{"winner without column", func(d *insights.Definitions) { d.Unification.Tables[0].Winner.By = insights.MostRecent }, "unification.tables[0].winner: mostRecent needs a column"},
+		{"group of one field", func(d *insights.Definitions) {
+			d.Unification.Groups = []insights.FieldGroup{{Name: "Mail", Fields: []string{"Email"}}}
+		}, "unification.groups[0].fields: a group of 1 fields (name 2 to 10 fields)"},
+		{"group of recent fields", func(d *insights.Definitions) {
+			d.Unification.Groups = []insights.FieldGroup{{Name: "Mail", Fields: []string{"Email", "LastName"}, By: insights.MostRecent}}
+		}, "unification.groups[0].column: mostRecent needs a column"},
+		{"field of two groups", func(d *insights.Definitions) {
+			d.Unification.Groups = []insights.FieldGroup{{Name: "A", Fields: []string{"Email", "LastName"}}, {Name: "B", Fields: []string{"FirstName", "Email"}}}
+		}, `unification.groups[1].fields[1]: field "Email" is in group "A" already`},
+		{"grouped field with a preference", func(d *insights.Definitions) {
+			d.Unification.Groups = []insights.FieldGroup{{Name: "A", Fields: []string{"Email", "LastName"}}}
+			d.Unification.Merge = []insights.FieldMerge{{Field: "Email"}}
+		}, `unification.merge[0].field: field "Email" is in group "A", which decides`},
+		{"unknown field in a group", func(d *insights.Definitions) {
+			d.Unification.Groups = []insights.FieldGroup{{Name: "A", Fields: []string{"Email", "LastNam"}}}
+		}, `unification.groups[0].fields[1]: no table has a field "LastNam" (did you mean LastName?)`},
+		{"compared field", func(d *insights.Definitions) {
+			d.Unification.Model.Compare = []insights.Comparison{{Field: "Emial"}}
+		}, `unification.model.compare[0].field: no table has a field "Emial"`},
+		{"use of the model", func(d *insights.Definitions) { d.Unification.Model.Use = "alway" }, `unification.model.use: unknown value "alway"`},
 		{"merge order", func(d *insights.Definitions) {
 			d.Unification.Merge = []insights.FieldMerge{{Field: "Email", Order: []string{"Shop_Custmers"}}}
 		}, "unification.merge[0].order[0]"},

@@ -61,22 +61,39 @@ func (w *work) outdated(what string) error {
 
 func (w *work) writeCustomers(pairs string) (insights.Snapshot, error) {
 	commit := w.Folder.Begin(insights.Merge, w.Run)
-	query, spec := w.customerTable(pairs)
-	s, err := commit.Write(w.ctx, w.Session, query, spec, w.progress)
-	if err == nil {
-		query, spec = w.historyTable()
-		_, err = commit.Write(w.ctx, w.Session, query, spec, w.progress)
-	}
-	if err == nil {
-		err = commit.Publish(w.ctx)
-	}
+	s, err := w.publishCustomers(commit, pairs)
 	if err != nil {
 		commit.Abort(context.WithoutCancel(w.ctx))
 	}
 	return s, err
 }
 
-const linksNamePrefix = "unify_links_"
+func (w *work) publishCustomers(commit *table.Commit, pairs string) (insights.Snapshot, error) {
+	merged := w.mergedFields()
+	for i := range w.inputs {
+		if err := w.Session.Exec(w.ctx, fmt.Sprintf("CREATE OR REPLACE TABLE %s%d AS %s", profileNamePrefix, i, w.profileSQL(i, merged))); err != nil {
+			return insights.Snapshot{}, err
+		}
+	}
+	query, spec := w.customerTable(pairs, merged)
+	customers, err := commit.Write(w.ctx, w.Session, query, spec, w.progress)
+	if err != nil {
+		return customers, err
+	}
+	for _, further := range []func() (string, table.Spec){func() (string, table.Spec) { return w.sourcesTable(pairs, merged) }, w.historyTable} {
+		query, spec := further()
+		if _, err := commit.Write(w.ctx, w.Session, query, spec, w.progress); err != nil {
+			return customers, err
+		}
+	}
+	return customers, commit.Publish(w.ctx)
+}
+
+// The tables that merging makes in the session, one per table of the unification.
+const (
+	linksNamePrefix   = "unify_links_"
+	profileNamePrefix = "unify_profile_"
+)
 
 // customerSQL is the number of a customer, which TrueObjectId begins with.
 const customerSQL = `CAST(split_part(` + trueObjectColumn + `, '_', 1) AS INTEGER)`
@@ -122,34 +139,51 @@ func (w *work) checkLinks(t *input, links string) error {
 }
 
 // customerTable is the query and the columns of Customer.
-func (w *work) customerTable(pairs string) (string, table.Spec) {
-	var (
-		out       = columnList{}
-		from      strings.Builder
-		merged    = w.mergedFields()
-		alternate []string
-	)
-	fmt.Fprintf(&from, "(SELECT *, %s AS customer FROM %s) p JOIN %s ids ON ids.customer = p.customer LEFT JOIN %s previous ON previous.customer = p.customer",
-		customerSQL, pairs, idsName, previousName)
-	for i, t := range w.inputs {
-		alternate = append(alternate, "p."+engine.QuoteIdent(keyColumn(t.planTable)+alternateSuffix))
-		fmt.Fprintf(&from, " LEFT JOIN (%s) t%d ON t%d.customer = p.customer", w.profileSQL(i, merged), i, i)
-	}
+func (w *work) customerTable(pairs string, merged []mergedField) (string, table.Spec) {
+	out := columnList{}
 	out.addText(customerIDColumn, "ids.id")
 	out.addText(previousIDColumn, "previous.ids")
-	for i, t := range w.inputs {
+	for _, t := range w.inputs {
 		key := t.key
 		key.Name, key.SemanticType = keyColumn(t.planTable), ""
 		out.add(key, "p."+engine.QuoteIdent(key.Name))
-		out.addText(key.Name+alternateSuffix, alternate[i])
+		out.addText(key.Name+alternateSuffix, "p."+engine.QuoteIdent(key.Name+alternateSuffix))
 	}
 	for n, f := range merged {
-		out.add(insights.Column{Name: f.name, Type: f.dataType, SemanticType: f.semantic}, f.sql(n))
+		out.add(insights.Column{Name: f.name, Type: f.dataType, SemanticType: f.semantic}, f.sql(merged, f.valueSQL(n)))
 	}
-	return "SELECT " + out.sql() + " FROM " + from.String() + " ORDER BY p.customer", table.Spec{
+	return "SELECT " + out.sql() + " FROM " + w.profilesSQL(pairs) + " ORDER BY p.customer", table.Spec{
 		Table: insights.CustomerTable, Description: "One row per customer", Columns: out.columns,
 		PrimaryKey: customerIDColumn, Fingerprint: w.Fingerprint,
 	}
+}
+
+// sourcesTable is the query and the columns of CustomerSources: for each value of Customer the table that it is of.
+func (w *work) sourcesTable(pairs string, merged []mergedField) (string, table.Spec) {
+	out := columnList{}
+	out.addText(customerIDColumn, "ids.id")
+	for n, f := range merged {
+		source := f.sql(merged, func(at int) string { return engine.QuoteText(w.inputs[at].name) })
+		if len(f.unit) > 1 { // a group's record may lack the field
+			source = fmt.Sprintf("CASE WHEN %s IS NOT NULL THEN %s END", f.sql(merged, f.valueSQL(n)), source)
+		}
+		out.addText(f.name, source)
+	}
+	return "SELECT " + out.sql() + " FROM " + w.profilesSQL(pairs) + " ORDER BY p.customer", table.Spec{
+		Table: insights.CustomerSourcesTable, Description: "The table that each value of Customer is of", Columns: out.columns,
+		PrimaryKey: customerIDColumn, Fingerprint: w.Fingerprint,
+	}
+}
+
+// profilesSQL joins the rows of ConflationMatchPairs, p, with ids and with what each table says of the customer, t<n>.
+func (w *work) profilesSQL(pairs string) string {
+	var from strings.Builder
+	fmt.Fprintf(&from, "(SELECT *, %s AS customer FROM %s) p JOIN %s ids ON ids.customer = p.customer LEFT JOIN %s previous ON previous.customer = p.customer",
+		customerSQL, pairs, idsName, previousName)
+	for i := range w.inputs {
+		fmt.Fprintf(&from, " LEFT JOIN %s%d t%d ON t%d.customer = p.customer", profileNamePrefix, i, i, i)
+	}
+	return from.String()
 }
 
 // mergedField is a unified field with how its value is chosen.
@@ -157,7 +191,9 @@ type mergedField struct {
 	unifiedField
 	dataType insights.DataType
 	by       insights.WinnerKind
-	// order lists the tables that have the field, the most important first.
+	// unit are the fields that are taken from one record together, by their numbers: those of its group, or itself.
+	unit []int
+	// order lists the tables that have a field of the unit, the most important first.
 	order  []int
 	values []string // per table its value, "" if it has none
 	recent []string // per table the date or number that decides, NULL if it has none
@@ -166,14 +202,50 @@ type mergedField struct {
 // mergedFields are the columns of Customer that hold values.
 func (w *work) mergedFields() []mergedField {
 	var list []mergedField
+	units := map[string][]int{} // by the name of a group
 	for _, f := range w.plan.customerFields() {
 		preference := w.plan.merge[f.name]
 		if preference.Exclude {
 			continue
 		}
-		list = append(list, w.mergedField(f, preference))
+		group, grouped := w.plan.groups[f.name]
+		if grouped {
+			preference = insights.FieldMerge{By: group.By, Column: group.Column, Order: group.Order}
+			units[group.Name] = append(units[group.Name], len(list))
+		}
+		m := w.mergedField(f, preference)
+		m.unit = []int{len(list)}
+		list = append(list, m)
+	}
+	for n := range list {
+		if group, grouped := w.plan.groups[list[n].name]; grouped {
+			list[n].unit = units[group.Name]
+			list[n].order = w.tablesOf(list, units[group.Name], group.Order)
+		}
 	}
 	return list
+}
+
+// tablesOf are the tables that have one of several fields, the most important first.
+func (w *work) tablesOf(list []mergedField, unit []int, named []string) []int {
+	var order []int
+	for i := range w.inputs {
+		if slices.ContainsFunc(unit, func(n int) bool { return list[n].values[i] != "" }) {
+			order = append(order, i)
+		}
+	}
+	return byImportance(order, w.inputs, named)
+}
+
+// presentSQL says whether a table has a value of a field's unit, whose values are given by name.
+func presentSQL(list []mergedField, unit []int, of int, name func(n int) string) string {
+	var terms []string
+	for _, n := range unit {
+		if list[n].values[of] != "" {
+			terms = append(terms, name(n)+" IS NOT NULL")
+		}
+	}
+	return "(" + strings.Join(terms, " OR ") + ")"
 }
 
 // customerFields are the unified fields, and FullName, the name on a customer's card, where a table has its parts only
@@ -194,6 +266,10 @@ func (w *work) mergedField(f unifiedField, preference insights.FieldMerge) merge
 	m := mergedField{unifiedField: f, by: preference.By, values: make([]string, len(w.inputs)), recent: make([]string, len(w.inputs))}
 	var types []insights.DataType
 	for i, t := range w.inputs {
+		m.recent[i] = "NULL"
+		if c, ok := t.column(preference.Column); ok {
+			m.recent[i] = "r." + engine.QuoteIdent(c.Name)
+		}
 		s := t.source(f.name, f.semantic)
 		if s.kind != whole && s.kind != fullOfParts {
 			continue // a customer shows what its tables say, not a first name guessed from a full name
@@ -208,10 +284,6 @@ func (w *work) mergedField(f unifiedField, preference insights.FieldMerge) merge
 	m.dataType = mergedType(types)
 	for _, i := range m.order {
 		m.values[i] = mergedSQL(w.inputs[i].source(f.name, f.semantic), m.dataType)
-		m.recent[i] = "NULL"
-		if c, ok := w.inputs[i].column(preference.Column); ok {
-			m.recent[i] = "r." + engine.QuoteIdent(c.Name)
-		}
 	}
 	m.order = byImportance(m.order, w.inputs, preference.Order)
 	return m
@@ -238,28 +310,36 @@ func byImportance(order []int, inputs []*input, named []string) []int {
 	return order
 }
 
-// sql is the field's value for a customer: n is the number of the field's column in the tables' profiles.
-func (f *mergedField) sql(n int) string {
-	values := make([]string, len(f.order))
+// sql takes, for a customer, what the field's table has: of is what that is by table.
+func (f *mergedField) sql(list []mergedField, of func(at int) string) string {
+	var important, recent strings.Builder
+	deciders := make([]string, len(f.order))
 	for at, i := range f.order {
-		values[at] = fmt.Sprintf("t%d.f%d", i, n)
+		present := presentSQL(list, f.unit, i, func(n int) string { return fmt.Sprintf("t%d.f%d", i, n) })
+		fmt.Fprintf(&important, " WHEN %s THEN %s", present, of(i))
+		deciders[at] = fmt.Sprintf("t%d.d%d", i, f.unit[0])
 	}
-	important := "coalesce(" + strings.Join(values, ", ") + ")"
-	if f.by != insights.MostRecent && f.by != insights.LeastRecent {
-		return important
-	}
-	recent := make([]string, len(f.order))
-	for at, i := range f.order {
-		recent[at] = fmt.Sprintf("t%d.d%d", i, n)
+	mostImportant := "CASE" + important.String() + " END"
+	if !f.isRecent() {
+		return mostImportant
 	}
 	extreme := "greatest"
 	if f.by == insights.LeastRecent {
 		extreme = "least"
 	}
-	best := extreme + "(" + strings.Join(recent, ", ") + ")"
-	var cases strings.Builder
-	for at := range recent {
-		fmt.Fprintf(&cases, " WHEN %s = %s THEN %s", recent[at], best, values[at])
+	best := extreme + "(" + strings.Join(deciders, ", ") + ")"
+	for at, i := range f.order {
+		fmt.Fprintf(&recent, " WHEN %s = %s THEN %s", deciders[at], best, of(i))
 	}
-	return "CASE" + cases.String() + " ELSE " + important + " END"
+	return "CASE" + recent.String() + " ELSE " + mostImportant + " END"
+}
+
+// valueSQL is the field's value in a table's profile: n is the field's number there.
+func (f *mergedField) valueSQL(n int) func(at int) string {
+	return func(at int) string {
+		if f.values[at] == "" {
+			return "NULL"
+		}
+		return fmt.Sprintf("t%d.f%d", at, n)
+	}
 }

@@ -20,6 +20,7 @@ type plan struct {
 	// fields are the unified fields, in the order of their first mapping.
 	fields []unifiedField
 	merge  map[string]insights.FieldMerge // by field
+	groups map[string]insights.FieldGroup // by field
 	model  model
 	// warnings are what a person should look at although it can run.
 	warnings []string
@@ -80,7 +81,7 @@ func newPlan(u insights.Unification, tables []insights.Snapshot, sample sampleFu
 	if problems := u.Problems(); problems != nil {
 		return nil, problems.Err(op)
 	}
-	p := &plan{merge: map[string]insights.FieldMerge{}}
+	p := &plan{merge: map[string]insights.FieldMerge{}, groups: map[string]insights.FieldGroup{}}
 	for i, t := range u.Tables {
 		p.addTable(i, t, tables, sample)
 	}
@@ -99,6 +100,9 @@ func newPlan(u insights.Unification, tables []insights.Snapshot, sample sampleFu
 	}
 	for i, m := range u.Merge {
 		p.addMerge(fmt.Sprintf("merge[%d]", i), m)
+	}
+	for i, g := range u.Groups {
+		p.addGroup(fmt.Sprintf("groups[%d]", i), g)
 	}
 	if len(p.tables) > 1 && len(p.rules) == 0 && !p.model.used {
 		p.warn("there are no match rules, so the tables' records stay apart")
@@ -336,6 +340,18 @@ func (p *plan) addMerge(path string, m insights.FieldMerge) {
 		p.checkRecency(path+".column", m.Column)
 	}
 	p.merge[m.Field] = m
+}
+
+func (p *plan) addGroup(path string, g insights.FieldGroup) {
+	for j, f := range g.Fields {
+		if !p.knowsField(f) && !p.lenient {
+			p.problem(fmt.Sprintf("%s.fields[%d]", path, j), didYouMean(f, p.fieldNames()), "no table has a field %q", f)
+		}
+		p.groups[f] = g
+	}
+	if g.By == insights.MostRecent || g.By == insights.LeastRecent {
+		p.checkRecency(path+".column", g.Column)
+	}
 }
 
 // checkRecency checks the field that says which of several values is the most or least recent.

@@ -2,6 +2,7 @@ package unify
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ownlake/ownlake/insights"
@@ -11,6 +12,7 @@ import (
 // profileSQL yields per customer what one table says of it: f<n> is its value of the n-th merged field and, where the
 // most or least recent value is wanted, d<n> the date or number that speaks for it. Most customers have one record of a
 // table; only for the others is anything sorted or grouped.
+// The fields of a group have one d<n>, by the group's first.
 func (w *work) profileSQL(i int, merged []mergedField) string {
 	t := w.inputs[i]
 	links := fmt.Sprint(linksNamePrefix, i)
@@ -20,23 +22,22 @@ func (w *work) profileSQL(i int, merged []mergedField) string {
 	inner.add(insights.Column{Name: "customer"}, "l.customer")
 	inner.add(insights.Column{Name: "rank"}, "row_number() OVER (PARTITION BY l.customer ORDER BY "+recordOrderSQL(&t.planTable)+")")
 	for n, f := range merged {
+		decider := fmt.Sprint("d", f.unit[0])
+		if f.isRecent() && n == f.unit[0] && slices.Contains(f.order, i) {
+			// A date only speaks for values if there are any.
+			recent := fmt.Sprintf("CASE WHEN %s THEN %s END", presentSQL(merged, f.unit, i, func(n int) string { return merged[n].values[i] }), f.recent[i])
+			alone.add(insights.Column{Name: decider}, recent)
+			inner.add(insights.Column{Name: decider}, recent)
+			several.add(insights.Column{Name: decider}, extremeOf(f.by)+"("+decider+")")
+		}
 		if f.values[i] == "" {
 			continue
 		}
-		value, decider := fmt.Sprint("f", n), fmt.Sprint("d", n)
+		value := fmt.Sprint("f", n)
 		alone.add(insights.Column{Name: value}, f.values[i])
 		inner.add(insights.Column{Name: value}, f.values[i])
-		switch f.by {
-		case insights.MostRecent, insights.LeastRecent:
-			// A date only speaks for a value if there is one.
-			recent := fmt.Sprintf("CASE WHEN %s IS NOT NULL THEN %s END", f.values[i], f.recent[i])
-			alone.add(insights.Column{Name: decider}, recent)
-			inner.add(insights.Column{Name: decider}, recent)
-			several.add(insights.Column{Name: value}, recentValueSQL(n, f.by))
-			several.add(insights.Column{Name: decider}, extremeOf(f.by)+"("+decider+")")
-		default:
-			several.add(insights.Column{Name: value}, fmt.Sprintf("min_by(f%[1]d, rank) FILTER (WHERE f%[1]d IS NOT NULL)", n))
-		}
+		present := presentSQL(merged, f.unit, i, func(n int) string { return fmt.Sprint("f", n) })
+		several.add(insights.Column{Name: value}, f.bestValueSQL(value, decider, present))
 	}
 	return fmt.Sprintf("SELECT l.customer%s %s WHERE l.alone UNION ALL SELECT customer%s FROM (SELECT %s %s WHERE NOT l.alone) GROUP BY customer",
 		following(alone), joined, following(several), inner.sql(), joined)
@@ -49,13 +50,23 @@ func following(l columnList) string {
 	return ", " + l.sql()
 }
 
-// recentValueSQL is the value with the extreme date or number; of equals, and without any, the best record's.
-func recentValueSQL(n int, by insights.WinnerKind) string {
-	order := "DESC"
-	if by == insights.LeastRecent {
-		order = "ASC"
+// bestValueSQL is the value of the best of several records: the one with the extreme date or number, and of equals, and
+// without any, the best as winners are chosen.
+func (f *mergedField) bestValueSQL(value, decider, present string) string {
+	order := "rank"
+	switch {
+	case f.by == insights.LeastRecent:
+		order = decider + " ASC NULLS LAST, rank"
+	case f.by == insights.MostRecent:
+		order = decider + " DESC NULLS LAST, rank"
+	case len(f.unit) == 1:
+		return fmt.Sprintf("min_by(%s, rank) FILTER (WHERE %s)", value, present) // cheaper than to sort
 	}
-	return fmt.Sprintf("first(f%[1]d ORDER BY d%[1]d %[2]s NULLS LAST, rank) FILTER (WHERE f%[1]d IS NOT NULL)", n, order)
+	return fmt.Sprintf("first(%s ORDER BY %s) FILTER (WHERE %s)", value, order, present)
+}
+
+func (f *mergedField) isRecent() bool {
+	return f.by == insights.MostRecent || f.by == insights.LeastRecent
 }
 
 func extremeOf(by insights.WinnerKind) string {
