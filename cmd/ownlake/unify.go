@@ -22,7 +22,7 @@ import (
 // unifyOptions are the flags of ownlake unify.
 type unifyOptions struct {
 	key, out, truth, memory string
-	report, review          string
+	report, review, index   string
 	config                  string
 	verbose                 bool
 }
@@ -49,9 +49,10 @@ customer_id.`,
 	flags.StringVar(&o.memory, "memory", "", "memory to keep to, such as 2GiB; data that need more are unified more slowly, not refused")
 	flags.StringVar(&o.report, "report", "", "HTML file to write: what was found, and doubtful pairs to decide; needs memory for all columns")
 	flags.StringVar(&o.review, "review", "", "CSV file of decided pairs (first, second, answer), as the report saves it")
+	flags.StringVar(&o.index, "index", "", "file to write for \"ownlake unify lookup\": the records and what was learned")
 	flags.BoolVarP(&o.verbose, "verbose", "v", false, "print what was learned of every comparison")
 	_ = cmd.MarkFlagRequired("out") // fails only for a flag that does not exist
-	cmd.AddCommand(newUnifyExplainCommand(a))
+	cmd.AddCommand(newUnifyExplainCommand(a), newUnifyLookupCommand(a))
 	return cmd
 }
 
@@ -109,10 +110,16 @@ func (a *app) unify(ctx context.Context, paths []string, o unifyOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.review != "" && !result.HasModel() {
+		return usageError("let the model decide what the rules leave", "rules alone decide: --review is not heeded")
+	}
 	if err := a.writeClusters(o.out, tables, keys, result); err != nil {
 		return err
 	}
 	if err := writeReport(o.report, tables, result); err != nil {
+		return err
+	}
+	if err := writeIndex(o.index, keys, result); err != nil {
 		return err
 	}
 	u := unified{Summary: result.Summary, Ragged: ragged, Profiles: result.Profiles, Unknown: unknown}

@@ -15,8 +15,8 @@ import (
 
 // explainOptions are the flags of ownlake unify explain.
 type explainOptions struct {
-	key, cluster, svg string
-	records           []string
+	key, cluster, svg, config, review string
+	records                           []string
 }
 
 func newUnifyExplainCommand(a *app) *cobra.Command {
@@ -38,6 +38,8 @@ A record is named by its key, or as SOURCE:KEY where two files use the same one.
 	flags.StringVar(&o.key, "key", "", "column that identifies a record (default: found; without one, the row's number)")
 	flags.StringArrayVar(&o.records, "record", nil, "a record's key, or SOURCE:KEY; name two for a pair, one for its cluster")
 	flags.StringVar(&o.cluster, "cluster", "", "a customer_id that \"ownlake unify\" gave")
+	flags.StringVar(&o.config, "config", "", "match.yaml that the run was configured with")
+	flags.StringVar(&o.review, "review", "", "CSV file of decided pairs that the run heeded")
 	flags.StringVar(&o.svg, "svg", "", "write the explanation of a pair as a picture to this file")
 	return cmd
 }
@@ -63,9 +65,16 @@ func (a *app) explain(ctx context.Context, paths []string, o explainOptions) err
 	if err != nil {
 		return err
 	}
+	configured, err := readConfig(o.config, &tables)
+	if err != nil {
+		return err
+	}
 	keys, err := recordKeys(tables, o.key)
 	if err != nil {
 		return err
+	}
+	if configured != nil {
+		keys.sort(tables)
 	}
 	var of []uint32
 	for _, name := range o.records {
@@ -75,9 +84,16 @@ func (a *app) explain(ctx context.Context, paths []string, o explainOptions) err
 		}
 		of = append(of, rec)
 	}
-	result, err := match.Run(ctx, tables, match.Options{Skip: keys.columns, Release: true, Name: keys.namer(tables), Detail: len(of) < 2})
+	options := match.Options{Skip: keys.columns, Release: true, Name: keys.namer(tables), Detail: len(of) < 2}
+	if _, err := decide(&options, o.review, tables, keys); err != nil {
+		return err
+	}
+	result, err := a.findClusters(ctx, tables, configured, options)
 	if err != nil {
 		return err
+	}
+	if !result.HasModel() {
+		return usageError("the rules are in the file of --config", "rules alone decided: there are no weights to explain")
 	}
 	if len(of) == 2 {
 		return a.explainPair(result, of, o)

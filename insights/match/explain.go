@@ -3,6 +3,8 @@ package match
 import (
 	"math"
 	"strings"
+
+	"github.com/ownlake/ownlake/errs"
 )
 
 // Explanation says why two records are, or are not, one entity. Weights are binary logarithms of how much likelier a
@@ -36,29 +38,25 @@ type ExplanationStep struct {
 	Held int `json:"recordsWithValue,omitempty"`
 }
 
-// Explain explains two records by their numbers: those of the first table come first.
+// HasModel says whether a model took part in a result: if rules alone decide, there is none to explain.
+func (r *Result) HasModel() bool { return r.model != nil }
+
+// needModel is an error if there is no model, or no detail that is needed.
+func (r *Result) needModel(detail bool) error {
+	switch {
+	case !r.HasModel():
+		return errs.E(errs.Invalid, "rules alone decided, so no model was learned", errs.Hint("let the model decide what rules leave, or leave the rules out"))
+	case detail && r.detail == nil:
+		return errs.E(errs.Internal, "the run kept no detail")
+	}
+	return nil
+}
+
+// Explain explains two records by their numbers: those of the first table come first. The result needs a model.
 func (r *Result) Explain(a, b uint32) Explanation {
-	m, left, right := r.model, r.records.row(r.records.of[a]), r.records.row(r.records.of[b])
-	v := compareAll(m.comparisons, newWorker(), left, right)
-	p := m.posterior(v)
-	against := unrelated
-	if p[related] > p[unrelated] {
-		against = related
-	}
-	e := Explanation{
-		Together: r.Clusters[a] == r.Clusters[b], Probability: p[match], Threshold: probability(r.Summary.Threshold),
-		Against: [classes]string{"", "related", "unrelated"}[against],
-		Prior:   math.Log2(m.share[match] / m.share[against]),
-	}
-	for k, c := range m.comparisons {
-		level := v.level(k)
-		s := ExplanationStep{Comparison: c.name, First: r.text(c, left), Second: r.text(c, right), Level: c.levels[level]}
-		if level != 0 {
-			s.Weight = (m.weights[match][k][level] - m.weights[against][k][level]) / math.Ln2
-			s.Held = c.sharedBy(left, right)
-		}
-		e.Steps = append(e.Steps, s)
-	}
+	left, right := r.records.row(r.records.of[a]), r.records.row(r.records.of[b])
+	e := r.model.explain(newWorker(), left, right)
+	e.Together, e.Threshold = r.Clusters[a] == r.Clusters[b], probability(r.Summary.Threshold)
 	e.Keys, e.Missed = r.proposing(left, right)
 	for _, c := range r.Clusters {
 		if c == r.Clusters[a] {
@@ -83,6 +81,30 @@ func (r *Result) Scorer() func(a, b uint32) float64 {
 	}
 }
 
+// explain weighs two rows.
+func (m *model) explain(w *worker, left, right row) Explanation {
+	v := compareAll(m.comparisons, w, left, right)
+	p := m.posterior(v)
+	against := unrelated
+	if p[related] > p[unrelated] {
+		against = related
+	}
+	e := Explanation{
+		Probability: p[match], Against: [classes]string{"", "related", "unrelated"}[against],
+		Prior: math.Log2(m.share[match] / m.share[against]),
+	}
+	for k, c := range m.comparisons {
+		level := v.level(k)
+		s := ExplanationStep{Comparison: c.name, First: c.text(left), Second: c.text(right), Level: c.levels[level]}
+		if level != 0 {
+			s.Weight = (m.weights[match][k][level] - m.weights[against][k][level]) / math.Ln2
+			s.Held = c.sharedBy(left, right)
+		}
+		e.Steps = append(e.Steps, s)
+	}
+	return e
+}
+
 // sharedBy counts the rows that have the value that two rows have in common.
 func (c *comparison) sharedBy(a, b row) int {
 	if c.equal == nil || a[c.equal.at].code() != b[c.equal.at].code() {
@@ -92,7 +114,7 @@ func (c *comparison) sharedBy(a, b row) int {
 }
 
 // text is what a comparison looks at in a record.
-func (r *Result) text(c comparison, of row) string {
+func (c *comparison) text(of row) string {
 	var parts []string
 	for _, f := range c.fields {
 		if cell := of[f.at]; cell != 0 {

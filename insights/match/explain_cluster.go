@@ -106,8 +106,8 @@ const clusterRows = 500
 
 // ExplainCluster explains the cluster of a record, by its number. It needs [Options.Detail].
 func (r *Result) ExplainCluster(rec uint32) (ClusterExplanation, error) {
-	if r.detail == nil {
-		return ClusterExplanation{}, errs.E(errs.Op("match.ExplainCluster"), errs.Internal, "the run kept no detail")
+	if err := r.needModel(true); err != nil {
+		return ClusterExplanation{}, errs.E(errs.Op("match.ExplainCluster"), err)
 	}
 	var e ClusterExplanation
 	for other, c := range r.Clusters {

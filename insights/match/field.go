@@ -15,6 +15,8 @@ type field struct {
 	counts []uint32 // records per value; for names per role, as the dictionary is shared
 	filled int
 	at     int // its cell in a row
+	// corpus, if set, says what words are worth, of which the field's values are but a few.
+	corpus *wordIndex
 	// defaults are the values that so many records share that they count as missing.
 	defaults []sharedValue
 }
@@ -244,8 +246,12 @@ func cleaner(kind Kind, c *Column) func(string) string {
 	case Phone:
 		return cleanPhone
 	case BirthDate, Date:
-		s := sampleColumn(c)
-		order := findDayOrder(s.values)
+		if c.order == nil {
+			s := sampleColumn(c)
+			order := findDayOrder(s.values)
+			c.order = &order
+		}
+		order := *c.order
 		return func(v string) string {
 			if d := parseDate(v, order); d != 0 {
 				return d.String()

@@ -64,18 +64,11 @@ func idComparison(f *field) comparison {
 // textComparisons compare texts of several words by their words, and short ones by their letters.
 func textComparisons(f *field) []comparison {
 	x := newWordIndex(f)
-	words, filled := 0, 0
-	for code, n := range f.counts {
-		if n > 0 {
-			filled++
-			words += len(x.words[code])
-		}
-	}
-	if words < 2*filled {
+	if !x.wordy {
 		return []comparison{textComparison(f)}
 	}
 	list := []comparison{wordComparison(f, x)}
-	if x.haveNumbers() {
+	if x.models {
 		list = append(list, numbersComparison(f, x))
 	}
 	return list

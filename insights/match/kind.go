@@ -1,6 +1,10 @@
 package match
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/ownlake/ownlake/errs"
+)
 
 // Kind is what a column holds, as far as it matters for how its values are cleaned and compared.
 type Kind uint8
@@ -52,6 +56,16 @@ func KindNames() []string { return slices.Clone(kindNames[:]) }
 
 // MarshalText writes the kind's name.
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText reads it.
+func (k *Kind) UnmarshalText(text []byte) error {
+	kind, ok := ParseKind(string(text))
+	if !ok {
+		return errs.E(errs.Invalid, errs.Item(text), "no column holds that", errs.Hint("see the kinds that ownlake unify prints"))
+	}
+	*k = kind
+	return nil
+}
 
 // header names, squeezed to lower case letters, by kind. Words that say whose or which it is ("billing") are left out
 // first.

@@ -76,8 +76,8 @@ const mostBits = 40
 
 // Report tells what was found, with up to so many doubtful pairs. It needs [Options.Detail].
 func (r *Result) Report(doubtful int) (Report, error) {
-	if r.detail == nil {
-		return Report{}, errs.E(errs.Op("match.Report"), errs.Internal, "the run kept no detail")
+	if err := r.needModel(true); err != nil {
+		return Report{}, errs.E(errs.Op("match.Report"), err)
 	}
 	scores := make([]float64, len(r.detail.vectors))
 	for i, c := range r.detail.vectors {

@@ -24,6 +24,8 @@ type Column struct {
 	// row are not worth looking them up.
 	listed    bool
 	different int // values, if listed and counted
+	// order is how days are written, once that is known.
+	order *dayOrder
 }
 
 // distinct counts the different values.

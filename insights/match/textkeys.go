@@ -37,10 +37,10 @@ func textKeys(r *records) (keys []key, dividers []atom) {
 			}
 		}
 		for order := range wordOrders {
-			keys = append(keys, join(x.wordAtom(f, f.name+", word by order "+strconv.Itoa(order+1), order)))
+			keys = append(keys, join(x.wordAtom(f, wordKeyName(f, order), order)))
 		}
 		for order := range pieceOrders {
-			keys = append(keys, join(pieceAtom(f, f.name+", letters by order "+strconv.Itoa(order+1), order)))
+			keys = append(keys, join(pieceAtom(f, pieceKeyName(f, order), order)))
 		}
 	}
 	return keys, dividers
@@ -60,6 +60,29 @@ func leastOf(f *field, least func(code uint32, order int) uint32, order int) fun
 
 func (x *wordIndex) wordAtom(f *field, name string, order int) atom {
 	return atom{name, leastOf(f, x.leastWord, order), []*field{f}, func(v []string) string { return x.leastWordOf(v[0], order) }}
+}
+
+// textAtoms are what keys of a text may be made of, for an index of its words.
+func textAtoms(f *field, x *wordIndex) []atom {
+	list := []atom{codeAtom(f.name, f)}
+	if x == nil {
+		return list
+	}
+	for order := range wordOrders {
+		list = append(list, x.wordAtom(f, wordKeyName(f, order), order))
+	}
+	for order := range pieceOrders {
+		list = append(list, pieceAtom(f, pieceKeyName(f, order), order))
+	}
+	return list
+}
+
+func wordKeyName(f *field, order int) string {
+	return f.name + ", word by order " + strconv.Itoa(order+1)
+}
+
+func pieceKeyName(f *field, order int) string {
+	return f.name + ", letters by order " + strconv.Itoa(order+1)
 }
 
 func pieceAtom(f *field, name string, order int) atom {

@@ -17,6 +17,8 @@ type wordIndex struct {
 	hashes []uint32  // of each word, the same in every run and order of records
 	shares []float64 // of each word: the part of the records that have it
 	length []float64 // of each value: the square root of its words' worths
+	wordy  bool      // values have two words or more on average
+	models bool      // a fifth of the values has words with digits
 }
 
 func newWordIndex(f *field) *wordIndex {
@@ -50,6 +52,11 @@ func newWordIndex(f *field) *wordIndex {
 		idf := math.Log(1 + float64(f.filled)/max(1, records[w]))
 		x.worth[w], x.digits[w], x.shares[w] = idf*idf, digitCount(d.values[w]) > 0, records[w]/float64(max(1, f.filled))
 	}
+	x.models = x.haveNumbers()
+	x.wordy = x.manyWords(f)
+	if f.corpus != nil {
+		x.learn(f.corpus, f.filled)
+	}
 	for code, list := range x.words {
 		sum := 0.0
 		for _, w := range list {
@@ -58,6 +65,30 @@ func newWordIndex(f *field) *wordIndex {
 		x.length[code] = math.Sqrt(sum)
 	}
 	return x
+}
+
+// learn takes what words are worth from an index of all values.
+func (x *wordIndex) learn(corpus *wordIndex, filled int) {
+	x.wordy, x.models = corpus.wordy, corpus.models
+	for w, text := range x.texts {
+		if code, ok := corpus.dict.lookup(text); ok {
+			x.worth[w], x.shares[w] = corpus.worth[code], corpus.shares[code]
+			continue
+		}
+		idf := math.Log(1 + float64(filled)) // as of one record
+		x.worth[w], x.shares[w] = idf*idf, 1/float64(max(1, filled))
+	}
+}
+
+func (x *wordIndex) manyWords(f *field) bool {
+	words, values := 0, 0
+	for code, n := range f.counts {
+		if n > 0 {
+			values++
+			words += len(x.words[code])
+		}
+	}
+	return words >= 2*values
 }
 
 // textHash is FNV-1a, made odd so that it is never 0.
