@@ -13,7 +13,7 @@ VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo de
 RACE_PACKAGES := ./errs/... ./access/... ./lake/... ./adls/... ./sample/... ./api/... ./insights/catalog/... \
 	./insights/cdm/... ./insights/project/... ./internal/...
 
-.PHONY: help build web test test-web test-go test-python test-tours test-clients test-share lint fmt bench demo clean need
+.PHONY: help build web test test-web test-go test-python test-tours test-clients test-share journey screenshots lint fmt bench demo clean need
 
 help: ## print the targets
 	@echo "ownlake: customer insights on a data lake that you own"; echo
@@ -29,7 +29,7 @@ build: need web ## build bin/ownlake, with its pages
 web: need # the pages alone
 	scripts/build-web.sh
 
-test: build test-web test-go test-python test-tours test-share ## all tests: pages, Go (race detector where it pays), scripts, real clients
+test: build test-web test-go test-python test-tours test-share journey ## all tests: pages, Go (race detector where it pays), scripts, real clients
 
 test-go: need # Go tests alone
 	$(GO) vet ./...
@@ -47,6 +47,12 @@ test-tours: build # the real clients that are cheap enough for every run
 
 test-share: build ## share a lake by the tenant in the box, from nothing to undo
 	test/share/run.sh
+
+journey: build ## the job in a browser, from the first start to unified customers
+	test/journey/run.sh
+
+screenshots: build ## pictures of every page, light and dark: test/journey/screenshots
+	test/journey/run.sh screenshots
 
 test-clients: build test-python ## every real client against the binary: Python, Go, JavaScript, Java, Hadoop ABFS, rclone, Azure CLI
 	test/clients/run.sh

@@ -1,0 +1,265 @@
+// From the first start of an empty server to unified customers in an account of one's own, without the command line.
+import { join } from "node:path";
+import { accountKey, run, startBrowser, startServer } from "./server.mjs";
+import { Journey } from "./steps.mjs";
+
+const server = await startServer();
+const browser = await startBrowser();
+const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+const page = await context.newPage();
+const j = new Journey(page);
+const heading = (name) => page.getByRole("heading", { name, exact: true });
+const see = (locator) => locator.first().waitFor();
+const field = (label) => page.getByLabel(new RegExp(`^${label}\\*?$`)); // a required field has an asterisk
+const button = (name) => page.getByRole("button", { name, exact: true });
+const choose = async (label, option) => {
+  await page.getByRole("combobox", { name: label }).click();
+  await page.getByRole("option", { name: option, exact: true }).click();
+};
+
+try {
+  const files = join(server.folder, "sample");
+  await run("sample", "--customers", "400", "--seed", "1", "--out", files);
+  await signIn();
+  await environment();
+  await sources(files);
+  await unify();
+  await system();
+} finally {
+  await browser.close();
+  await server.stop();
+}
+process.exit(j.end() ? 0 : 1);
+
+async function signIn() {
+  await j.step("without a session every page leads to the sign-in", async () => {
+    await page.goto(`${server.url}/environments/new?a=b`);
+    await page.waitForURL(/\/signin\?returnTo=%2Fenvironments%2Fnew%3Fa%3Db/);
+    await see(heading("Sign in"));
+  });
+  await j.fair("sign-in");
+  await j.step("a link that is not good is refused, with a reason", async () => {
+    await page.getByLabel("Link or code").fill("nonsense");
+    await button("Sign in with the link").click();
+    await see(page.getByRole("alert").getByText("The link did not sign you in."));
+  });
+  await j.step("the link of the first start signs in", async () => {
+    await page.goto("about:blank"); // an address that differs in its fragment alone would load nothing
+    await page.goto(server.link);
+    const onThisMachine = button("Come in as the administrator of this machine");
+    await see(onThisMachine.or(heading("One view of every customer, on a lake you own")));
+    if (await onThisMachine.isVisible()) await onThisMachine.click();
+    await see(heading("One view of every customer, on a lake you own"));
+  });
+  await j.fair("first page");
+}
+
+async function environment() {
+  await j.step("the wizard asks name and region before it goes on", async () => {
+    await button("New environment").click();
+    await see(heading("New environment"));
+    if (await button("Next").isEnabled()) throw new Error("Next is enabled with nothing filled in");
+    await field("Name").fill("Contoso");
+    await choose("Region", "West Europe");
+    await see(page.locator("button:enabled", { hasText: "Next" }));
+  });
+  await j.fair("basic information");
+  await j.step("what was typed survives a reload", async () => {
+    await page.reload();
+    await see(field("Name"));
+    if ((await field("Name").inputValue()) !== "Contoso") throw new Error("the name is gone");
+    await button("Next").click();
+  });
+  await j.step("a name that no account can have is refused as it is typed", async () => {
+    await page.getByText("Azure Data Lake Storage Gen2: an account of your own").click();
+    await field("Storage account").fill("Not An Account");
+    await see(page.getByText("A storage account has 3 to 24 lower-case letters and digits."));
+  });
+  await j.step("a wrong key fails a prerequisite, with how to mend it", async () => {
+    await field("Storage account").fill(server.account);
+    await field("Account key").fill(accountKey.replace("Eby8", "AAAA"));
+    await see(page.getByText("What to do:"));
+    if (await button("Next").isEnabled()) throw new Error("Next is enabled though a prerequisite fails");
+  });
+  await j.fair("data storage");
+  await j.step("the right key passes every prerequisite", async () => {
+    await field("Account key").fill(accountKey);
+    await page.getByText("Create the container customerinsights").click();
+    await page.locator("button:enabled", { hasText: "Next" }).click();
+    await see(heading("Review"));
+  });
+  await j.fair("review");
+  await j.step("the environment is created in the account", async () => {
+    await button("Create").click();
+    await see(heading("Contoso"));
+    await see(page.getByText("Add a data source"));
+  });
+  await j.fair("home of an empty environment");
+}
+
+async function sources(files) {
+  await j.step("a place where nothing is says so", async () => {
+    await page.getByRole("link", { name: "Data sources" }).click();
+    await see(page.getByText("No data source yet"));
+    await button("Add a data source").first().click();
+    await field("Name").fill("CRM");
+    await page.getByLabel("Files, folders or patterns").fill(join(files, "nowhere.csv"));
+    await button("Look at the data").click();
+    await see(page.getByRole("alert").getByText("The data could not be looked at."));
+  });
+  await j.step("a name with a blank is refused as it is typed", async () => {
+    await field("Name").fill("my source");
+    await see(page.getByText("A name begins with a letter and has letters, digits and _ only."));
+    if (await button("Look at the data").isEnabled()) throw new Error("a wrong name can be sent");
+  });
+  await addSource("CRM", [join(files, "crm", "contacts.csv")], "Contacts");
+  await j.fair("what was found in a source");
+  await save();
+  await addSource("Loyalty", [join(files, "loyalty", "members.csv")], "Members");
+  await save();
+  await addSource("Shop", [join(files, "shop", "customers.csv"), join(files, "shop", "orders.csv")], "Customers");
+  await j.step("the last source is saved and all are refreshed", async () => {
+    await button("Save and refresh").click();
+    await see(heading("Data sources"));
+    await see(page.getByRole("link", { name: "Shop", exact: true }));
+    await ended();
+  });
+  await j.fair("data sources");
+  await j.step("a source shows its tables and the rows that did not fit", async () => {
+    await page.getByRole("link", { name: "CRM", exact: true }).click();
+    await see(page.getByRole("link", { name: "CRM_Contacts", exact: true }));
+  });
+  await j.fair("one data source");
+  await j.step("a table shows rows, columns and files", async () => {
+    await page.getByRole("link", { name: "CRM_Contacts", exact: true }).click();
+    await see(page.getByRole("columnheader", { name: "ContactId" }));
+    await page.getByRole("tab", { name: "Columns" }).click();
+    await see(page.getByRole("cell", { name: "Person.FirstName" }));
+    await page.getByRole("tab", { name: "Files" }).click();
+    await see(page.getByText(/Ingestion\/CRM_Contacts\//));
+  });
+  await j.fair("table");
+}
+
+async function addSource(name, locations, table) {
+  await j.step(`${name}: what is in the files is found`, async () => {
+    if (!page.url().endsWith("/sources/new")) {
+      await page.getByRole("link", { name: "Data sources" }).click();
+      await button("Add a data source").first().click();
+    }
+    await field("Name").fill(name);
+    await page.getByLabel("Files, folders or patterns").fill(locations.join("\n"));
+    await button("Look at the data").click();
+    await see(heading(table));
+  });
+}
+
+async function save() {
+  await j.step("it is saved", async () => {
+    await button("Save").click();
+    await see(heading("Data sources"));
+  });
+}
+
+/** ended waits until no run is going. */
+async function ended() {
+  await page.getByRole("button", { name: "Cancel the run" }).waitFor({ state: "hidden", timeout: 60_000 });
+}
+
+async function unify() {
+  await j.step("tables with customers are chosen, their fields are suggested", async () => {
+    await page.getByRole("link", { name: "Unify" }).click();
+    await button("Begin with source fields").click();
+    for (const table of ["CRM_Contacts", "Shop_Customers", "Loyalty_Members"]) {
+      await page.getByRole("checkbox", { name: new RegExp(`^${table} `) }).check();
+      await see(heading(table));
+    }
+  });
+  await j.fair("source fields");
+  await j.step("leaving without saving asks first", async () => {
+    await page.getByRole("link", { name: "Unify", exact: true }).first().click();
+    await see(page.getByText("The changes of this step are not saved."));
+    await button("Stay").click();
+    await button("Save and next").click();
+    await see(heading("Duplicate records"));
+  });
+  await j.fair("duplicate records");
+  await j.step("matching is left to the model", async () => {
+    await button("Next").click();
+    await see(heading("Matching conditions"));
+    await see(page.getByText("Automatic: a model that learns"));
+  });
+  await j.fair("matching conditions");
+  await j.step("a rule can be added, is refused where it says nothing, and taken back", async () => {
+    await page.getByText("By rules: records match").click();
+    await see(page.getByRole("group", { name: "Rule Rule 1" }));
+    await button("Delete the condition").first().click();
+    await button("Save and next").click();
+    await see(page.getByRole("alert").getByText("The changes were not saved."));
+    await button("Undo the changes").click();
+    await button("Next").click();
+    await see(heading("Unified customer fields"));
+  });
+  await j.fair("unified customer fields");
+  await j.step("customer profiles are unified", async () => {
+    await button("Review").click();
+    await button("Unify customer profiles").click();
+    await ended();
+    await see(page.getByText(/customers from .* source records/));
+  });
+  await j.fair("results of unification");
+}
+
+async function system() {
+  await j.step("home shows the customers and the last run", async () => {
+    await page.getByRole("link", { name: "Home" }).click();
+    await see(page.getByText("unified profiles"));
+    await see(page.getByText("Growth over runs"));
+  });
+  await j.fair("home");
+  await j.step("status lists the tasks of every process, and the runs", async () => {
+    await page.getByRole("link", { name: "Status" }).click();
+    await see(heading("Merge"));
+    await page.getByRole("tab", { name: "Runs" }).click();
+    await page.getByRole("row").nth(1).getByRole("link").click();
+    await see(heading("Progress details"));
+  });
+  await j.fair("progress details");
+  await j.step("about names the id and the account", async () => {
+    await page.getByRole("link", { name: "About" }).click();
+    await see(page.getByText("Environment id"));
+    await see(page.getByText("Account key"));
+  });
+  await j.fair("about");
+  await j.step("an address that is shared opens what it names after a reload", async () => {
+    const tables = page.url().replace(/about$/, "tables?q=dedup");
+    await page.goto(tables);
+    await see(page.getByRole("link", { name: "Deduplication_CRM_Contacts" }));
+    if (await page.getByRole("link", { name: "CRM_Contacts", exact: true }).isVisible()) throw new Error("the search of the address is not applied");
+  });
+  await j.step("what does not exist says so", async () => {
+    await page.goto(`${server.url}/nowhere`);
+    await see(page.getByText("There is no page at this address."));
+    await page.goto(`${server.url}/environments/00000000-0000-0000-0000-000000000000`);
+    await see(page.getByText(/There is no environment/));
+  });
+  await j.step("dark is kept over a reload and is as accessible", async () => {
+    await page.goto(server.url);
+    await see(heading("Contoso"));
+    await page.getByRole("button", { name: /^You:/ }).click();
+    await page.getByRole("menuitemradio", { name: "Dark" }).click();
+    await page.keyboard.press("Escape");
+    await page.reload();
+    await see(heading("Contoso"));
+    const scheme = await page.evaluate(() => document.documentElement.style.colorScheme);
+    if (scheme !== "dark") throw new Error(`the colour scheme is ${scheme}`);
+  });
+  await j.fair("home in the dark");
+  await j.step("signing out ends the session", async () => {
+    await page.getByRole("button", { name: /^You:/ }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await see(heading("Sign in"));
+    await page.goto(server.url);
+    await see(heading("Sign in"));
+  });
+}
