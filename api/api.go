@@ -36,6 +36,12 @@ type Options struct {
 	Clock   func() time.Time
 	// Audit is where changes are logged.
 	Audit *audit.Log
+	// About says what this server is.
+	About func() About
+	// Locate reads a location of a data source.
+	Locate func(location string) (Place, error)
+	// SourceFolders are those whose files also others than administrators of the server may make data sources of.
+	SourceFolders []string
 	// Answers are kept of requests that bear an Idempotency-Key.
 	Answers *idempotency.Answers
 	Logger  *slog.Logger

@@ -253,8 +253,9 @@ func options(f *fakeServices) api.Options {
 	log, err := audit.Open(audit.Options{FS: vfs.NewMem(), Dir: "audit", Clock: clock, Logger: slog.New(slog.DiscardHandler)})
 	must(err)
 	return api.Options{
+		About:  func() api.About { return api.About{Account: "contoso", Lake: []api.Address{}} },
 		Access: a, Clock: clock, Audit: log, Answers: answers,
-		Services: api.Services{Environments: f, SignIns: fakeSignIns{}, Dataverse: fakeDataverse{}, Definitions: f, Inspector: f, Runs: fakeRuns{f}, Tables: fakeTables{f}},
+		Services: api.Services{Environments: f, SignIns: fakeSignIns{}, Dataverse: fakeDataverse{}, Definitions: f, Inspector: f, Runs: fakeRuns{f}, Tables: fakeTables{f}, Lakes: noLakes{}},
 		Token:    token, Version: "1.2.3", Hosts: []string{"lake.contoso.example"}, Logger: slog.New(slog.DiscardHandler),
 	}
 }
@@ -294,6 +295,7 @@ func scenarios() []scenario {
 		{name: "server audit", method: "GET", path: "/audit", status: 200, want: []string{`"items":[]`}},
 		{name: "audit from nowhere", method: "GET", path: "/audit?after=x", status: 422},
 		{name: "no directory", method: "GET", path: "/principals?search=a", status: 409},
+		{name: "about", method: "GET", path: "/about", status: 200, want: []string{`"account":"contoso"`}},
 		{name: "regions", method: "GET", path: "/regions", status: 200, want: []string{`{"name":"westeurope","displayName":"West Europe"}`}},
 		{name: "list environments", method: "GET", path: "/environments", status: 200, want: []string{`"name":"Contoso"`}, not: []string{"$schema"}},
 		{name: "get environment", method: "GET", path: env, status: 200, want: []string{`"name":"Contoso"`}},
@@ -435,9 +437,11 @@ func describe(t *testing.T) ([]byte, description) {
 	return data, d
 }
 
-// elsewhere are the operations whose tests need more than one request: session_test.go, change_test.go.
+// elsewhere are the operations whose tests need more than one request: session_test.go, change_test.go, lake_test.go.
 var elsewhere = []string{
 	"getPermission", "getServerPermission", "removePermission", "removeServerPermission", "searchPrincipals", "searchAllPrincipals",
+	"listUploads", "uploadFile", "getLake", "listLake", "getLakeEntry", "getLakeACL", "readLakeFile", "writeLakeFile", "deleteLakePath", "renameLakePath",
+	"createLakeDirectory", "followRun",
 	"endSession", "endOtherSession", "revokeToken", "followLink", "beginSignIn", "finishSignIn",
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -73,6 +74,7 @@ type request struct {
 	secure bool // that the browser came by TLS
 
 	ifMatch, ifNoneMatch string
+	body                 io.Reader
 	change               *change // what is logged of it; nil where nothing is
 }
 
@@ -108,6 +110,7 @@ func (o Options) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		in := request{from: remote(r), agent: printableAgent(r.UserAgent()), secure: o.secure(r)}
 		in.ifMatch, in.ifNoneMatch = r.Header.Get("If-Match"), r.Header.Get("If-None-Match")
+		in.body = r.Body
 		if !o.limiter.allow(in.from) {
 			tooMany().write(w)
 			return

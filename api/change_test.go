@@ -26,7 +26,7 @@ func TestChangesAreLogged(t *testing.T) {
 	who := insights.Principal{Kind: insights.UserPrincipal, ID: ann, Name: "Ann"}
 	assign(t, o, id, ann, insights.Contributor)
 	b.signInAs(o, who)
-	b.want(200, "PUT", env+"/definitions", `{"sources":[{"name":"CRM","folder":"https://contoso.dfs.core.windows.net/x/y"}],"version":"v1"}`)
+	b.want(200, "PUT", env+"/definitions", `{"sources":[{"name":"CRM","folder":"/cdm","description":"contoso.dfs"}],"version":"v1"}`)
 	b.want(403, "PUT", env+"/connection", `{"key":"`+key+`"}`)
 	b.want(200, "PUT", env+"/connection", `{"key":"`+key+`"}`, asMachine)
 	b.want(200, "POST", "/environments/check", `{"name":"New","region":"westeurope","storage":{"kind":"managed"}}`, asMachine)

@@ -43,6 +43,9 @@ func (r *routes) putDefinitions(ctx context.Context, in *definitionsInput) (*out
 	if err := requestOf(ctx).matchesTag(definitionsTag(current)); err != nil {
 		return nil, err
 	}
+	if err := r.mayDefine(ctx, in.Environment, in.Body.Sources, current.Sources); err != nil {
+		return nil, err
+	}
 	if in.Body.Version == "" && requestOf(ctx).ifMatch != "" {
 		in.Body.Version = current.Version // so that it cannot change from here on either
 	}
@@ -71,6 +74,13 @@ type inspectInput struct {
 
 func (r *routes) inspectSource(ctx context.Context, in *inspectInput) (*output[[]insights.TableInspection], error) {
 	if err := in.Body.Source.Problems().Err("api.inspectSource"); err != nil {
+		return nil, err
+	}
+	declared, err := r.o.Services.Definitions.Definitions(ctx, in.Environment)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.mayDefine(ctx, in.Environment, []insights.DataSource{in.Body.Source}, declared.Sources); err != nil {
 		return nil, err
 	}
 	return listed(r.o.Services.Inspector.Inspect(ctx, in.Environment, in.Body.Source, in.Body.Table))

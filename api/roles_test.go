@@ -34,6 +34,12 @@ var needed = map[string]insights.Role{
 
 	"putDefinitions": insights.Contributor, "inspectSource": insights.Contributor, "startRun": insights.Contributor, "cancelRun": insights.Contributor,
 
+	"getAbout":  signedIn,
+	"followRun": insights.Viewer, "getLake": insights.Viewer, "listLake": insights.Viewer, "getLakeEntry": insights.Viewer,
+	"getLakeACL": insights.Viewer, "readLakeFile": insights.Viewer, "listUploads": insights.Contributor, "uploadFile": insights.Contributor,
+	"writeLakeFile": insights.Administrator, "deleteLakePath": insights.Administrator, "renameLakePath": insights.Administrator,
+	"createLakeDirectory": insights.Administrator,
+
 	"updateConnection": insights.Administrator, "listPermissions": insights.Administrator, "getPermission": insights.Administrator,
 	"setPermission": insights.Administrator, "removePermission": insights.Administrator, "searchPrincipals": insights.Administrator,
 	"listAudit":             insights.Administrator,

@@ -29,7 +29,9 @@ func (r *routes) register() {
 	add(r, administrator, http.MethodPost, "/environments", "createEnvironment", "Check the prerequisites and create an environment", r.createEnvironment, created)
 	add(r, administrator, http.MethodPost, "/environments/check", "checkEnvironment", "Check the prerequisites of an environment", r.checkEnvironment, reads)
 	add(r, administrator, http.MethodPost, "/environments/connect", "connectAccount", "Find the environments of an account", r.connectAccount)
+	add(r, signedIn, http.MethodGet, "/about", "getAbout", "What this server is", r.getAbout)
 	r.registerPermissions(env)
+	r.registerLake(env)
 	add(r, viewer, http.MethodGet, env, "getEnvironment", "One environment", r.getEnvironment)
 	add(r, owner, http.MethodDelete, env, "deleteEnvironment", "Delete an environment", r.deleteEnvironment)
 	add(r, administrator, http.MethodPut, env+"/connection", "updateConnection", "Change by what the account is reached: another key, secret or service principal", r.updateConnection)
@@ -46,6 +48,7 @@ func (r *routes) register() {
 	add(r, viewer, http.MethodGet, env+"/runs", "listRuns", "The runs, newest first", r.listRuns)
 	add(r, contributor, http.MethodPost, env+"/runs", "startRun", "Start a run", r.startRun, accepted)
 	add(r, viewer, http.MethodGet, env+"/runs/{run}", "getRun", "One run, with its progress", r.getRun)
+	add(r, viewer, http.MethodGet, env+"/runs/{run}/events", "followRun", "One run as it goes, by server-sent events", r.followRun, streamed("text/event-stream"))
 	add(r, contributor, http.MethodPost, env+"/runs/{run}/cancel", "cancelRun", "Stop a run", r.cancelRun, accepted)
 
 	add(r, viewer, http.MethodGet, env+"/tables", "listTables", "The tables", r.listTables)
@@ -83,6 +86,22 @@ func (r *routes) registerPermissions(env string) {
 	add(r, administrator, http.MethodGet, "/principals", "searchAllPrincipals", "Find users, groups and applications of the tenant", r.searchAllPrincipals)
 	add(r, administrator, http.MethodGet, env+"/audit", "listAudit", "Who changed what in the environment, the newest first", r.listAudit)
 	add(r, administrator, http.MethodGet, "/audit", "listServerAudit", "Who changed what, the newest first", r.listServerAudit)
+}
+
+// registerLake adds the routes to files: those that people upload, and all of the account.
+func (r *routes) registerLake(env string) {
+	at := env + "/lake"
+	add(r, contributor, http.MethodGet, env+"/uploads", "listUploads", "The files that were uploaded for data sources", r.listUploads)
+	add(r, contributor, http.MethodPut, env+"/uploads/{name}", "uploadFile", "Upload a file for a data source", r.uploadFile, takesFile)
+	add(r, viewer, http.MethodGet, at, "getLake", "The account and its containers, as far as you may see them", r.getLake)
+	add(r, viewer, http.MethodGet, at+"/{container}", "listLake", "A page of a directory", r.listLake)
+	add(r, viewer, http.MethodGet, at+"/{container}/entry", "getLakeEntry", "The properties of a file or directory", r.getLakeEntry)
+	add(r, viewer, http.MethodGet, at+"/{container}/acl", "getLakeACL", "The access control list of a file or directory", r.getLakeACL)
+	add(r, viewer, http.MethodGet, at+"/{container}/file", "readLakeFile", "A file, or a range of it", r.readLakeFile, ranged)
+	add(r, administrator, http.MethodPut, at+"/{container}/file", "writeLakeFile", "Upload a file", r.writeLakeFile, takesFile)
+	add(r, administrator, http.MethodDelete, at+"/{container}/entry", "deleteLakePath", "Delete a file or directory", r.deleteLakePath)
+	add(r, administrator, http.MethodPost, at+"/{container}/rename", "renameLakePath", "Rename a file or directory", r.renameLakePath)
+	add(r, administrator, http.MethodPost, at+"/{container}/directories", "createLakeDirectory", "Make a directory", r.createLakeDirectory, created)
 }
 
 // add registers a route and what it needs. Errors of the handler become problem documents.

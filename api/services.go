@@ -16,6 +16,7 @@ type Services struct {
 	Inspector    Inspector
 	Runs         Runs
 	Tables       Tables
+	Lakes        Lakes
 }
 
 // Environments creates and removes environments. insights/catalog implements it.

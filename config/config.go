@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +35,8 @@ type Config struct {
 	// https://insights.contoso.example. It is read at the start only, as is SignIn.
 	URL    string
 	SignIn SignIn
+	// SourceFolders are the local folders that others than administrators of the server may make data sources of.
+	SourceFolders []string
 
 	origins map[string]string // by key: where the value is from
 }
@@ -105,6 +108,23 @@ func keys() []key {
 				return nil
 			},
 			func(c Config) string { return c.URL },
+		},
+		{
+			"sources.folders", "Local folders, separated by commas, whose files contributors may make data sources of; other local files are for administrators of the server. Read at the start only.",
+			func(c *Config, text string) error {
+				c.SourceFolders = nil
+				for one := range strings.SplitSeq(text, ",") {
+					if one = strings.TrimSpace(one); one == "" {
+						continue
+					}
+					if !filepath.IsAbs(one) {
+						return fmt.Errorf("%q is not the whole path of a folder", one)
+					}
+					c.SourceFolders = append(c.SourceFolders, one)
+				}
+				return nil
+			},
+			func(c Config) string { return strings.Join(c.SourceFolders, ", ") },
 		},
 		text("signIn.issuer", "Whose people sign in, such as `https://login.microsoftonline.com/TENANT/v2.0`; empty: the tenant in the box.", func(c *Config) *string { return &c.SignIn.Issuer }),
 		text("signIn.tenant", "The directory's id, where the issuer does not name it.", func(c *Config) *string { return &c.SignIn.Tenant }),

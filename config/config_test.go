@@ -67,6 +67,7 @@ func TestVariablesStandOverTheFile(t *testing.T) {
 		{Key: "engine.threads", Value: "2", Origin: "environment variable OWNLAKE_ENGINE_THREADS"},
 		{Key: "retention", Value: "7d", Origin: "environment variable OWNLAKE_RETENTION"},
 		{Key: "url", Origin: "default"},
+		{Key: "sources.folders", Origin: "default"},
 		{Key: "signIn.issuer", Origin: "default"},
 		{Key: "signIn.tenant", Origin: "default"},
 		{Key: "signIn.clientId", Value: "app", Origin: "environment variable OWNLAKE_SIGN_IN_CLIENT_ID"},

@@ -13,6 +13,7 @@ import (
 	"github.com/ownlake/ownlake/config"
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/insights"
+	"github.com/ownlake/ownlake/insights/source"
 	"github.com/ownlake/ownlake/web"
 )
 
@@ -23,6 +24,7 @@ func (s *Server) newHandler(logger *slog.Logger) http.Handler {
 	options := api.Options{
 		Services: services, Access: s.access, Token: s.token, URL: s.cfg.Settings.URL, Hosts: s.publicHosts(),
 		Audit: s.audit, Answers: s.answers, Version: s.cfg.Version, Clock: time.Now, Logger: logger,
+		About: s.about, Locate: locate, SourceFolders: s.cfg.Settings.SourceFolders,
 	}
 	mux.Handle(api.BasePath+"/", api.New(options))
 	mux.Handle(dataPath, api.Guard(options, insights.Viewer, dataEnvironment, s.newDataHandler(logger)))
@@ -69,6 +71,27 @@ func (s *Server) Start(ctx context.Context) error {
 	s.appDone = make(chan error, 1)
 	go func() { s.appDone <- s.app.Serve(listener) }()
 	return errs.Wrap(op, s.leaveFiles())
+}
+
+// about says what this server is.
+func (s *Server) about() api.About {
+	a := api.About{Version: s.cfg.Version, Started: s.opened, Account: s.lake.account, Lake: []api.Address{}}
+	at := s.lake.Addresses()
+	for _, one := range []api.Address{{Protocol: "dfs and blob", URL: at.Blob}, {Protocol: "dfs", URL: at.DFS}, {Protocol: "with TLS", URL: at.TLS}} {
+		if one.URL != "" {
+			a.Lake = append(a.Lake, one)
+		}
+	}
+	if s.tenant != nil {
+		a.Tenant = s.tenant.Addresses().Authority
+	}
+	return a
+}
+
+// locate reads a location of a data source for the API.
+func locate(location string) (api.Place, error) {
+	p, err := source.Locate(location)
+	return api.Place{Local: p.Local, Endpoint: p.Endpoint, Container: string(p.Filesystem), Path: p.Path}, err
 }
 
 // leaveFiles says in the data folder where this server is, for commands on the same machine.

@@ -68,6 +68,7 @@ type Server struct {
 	answers   *idempotency.Answers
 	audit     *audit.Log
 
+	opened  time.Time
 	app     *http.Server // nil before Start
 	appURL  string
 	appDone chan error
@@ -101,7 +102,7 @@ func Open(ctx context.Context, cfg Config) (*Server, error) {
 }
 
 func open(ctx context.Context, cfg Config) (*Server, error) {
-	s := &Server{cfg: cfg, token: newToken()}
+	s := &Server{cfg: cfg, token: newToken(), opened: time.Now().UTC()}
 	if err := s.assemble(ctx); err != nil {
 		return nil, errors.Join(err, s.Close(context.WithoutCancel(ctx)))
 	}
@@ -174,6 +175,7 @@ func (s *Server) Services() api.Services {
 		Inspector:    s.pipeline,
 		Runs:         s.pipeline,
 		Tables:       s.pipeline.Tables(),
+		Lakes:        s.catalog,
 	}
 }
 

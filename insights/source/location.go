@@ -107,3 +107,18 @@ func globRoot(p string) string {
 	}
 	return p
 }
+
+// Place is where a location is: on local disk, or in an account.
+type Place struct {
+	Local string // a path or glob; "" for a lake
+
+	Endpoint   string
+	Filesystem lake.Filesystem
+	Path       string // decoded, maybe a glob
+}
+
+// Locate reads a location without looking at what is there; Invalid where it is none.
+func Locate(text string) (Place, error) {
+	l, err := parseLocation(text)
+	return Place{Local: l.local, Endpoint: l.endpoint, Filesystem: l.filesystem, Path: l.path}, errs.Wrap("source.Locate", err)
+}
