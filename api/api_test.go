@@ -255,7 +255,7 @@ func options(f *fakeServices) api.Options {
 	return api.Options{
 		About:  func() api.About { return api.About{Account: "contoso", Lake: []api.Address{}} },
 		Access: a, Clock: clock, Audit: log, Answers: answers,
-		Services: api.Services{Environments: f, SignIns: fakeSignIns{}, Dataverse: fakeDataverse{}, Definitions: f, Inspector: f, Runs: fakeRuns{f}, Tables: fakeTables{f}, Lakes: noLakes{}},
+		Services: api.Services{Environments: f, SignIns: fakeSignIns{}, Dataverse: fakeDataverse{}, Sharing: fakeSharing{}, Definitions: f, Inspector: f, Runs: fakeRuns{f}, Tables: fakeTables{f}, Lakes: noLakes{}},
 		Token:    token, Version: "1.2.3", Hosts: []string{"lake.contoso.example"}, Logger: slog.New(slog.DiscardHandler),
 	}
 }
@@ -275,7 +275,7 @@ func scenarios() []scenario {
 	managed := `{"name":"New","region":"westeurope","storage":{"kind":"managed"}}`
 	own := `{"name":"New","region":"REGION","storage":{"kind":"own","account":"contoso"},"key":"` + key + `"}`
 	source := `{"name":"CRM","tables":[{"name":"Contacts","location":"/a.csv","csv":{}}]}`
-	return append(dataverseScenarios(), []scenario{
+	return append(append(dataverseScenarios(), sharingScenarios()...), []scenario{
 		{name: "version", method: "GET", path: "/version", status: 200, want: []string{`"version":"1.2.3"`}},
 		{name: "ways to sign in", method: "GET", path: "/session", header: http.Header{"Authorization": nil}, status: 200, want: []string{`"openIdConnect":false`}},
 		{name: "link", method: "POST", path: "/session/links", status: 201, want: []string{`"path":"/signin#link=`}},
@@ -568,6 +568,11 @@ func TestTheClientCallsEveryRoute(t *testing.T) {
 			"Tables": second(c.Tables(ctx, id)), "Rows": second(c.Rows(ctx, id, "a/b c", 2)),
 			"Export": second(c.Export(ctx, id, "Customer", insights.CSV, &out)),
 		} {
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		for name, err := range sharingCalls(ctx, c) {
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
 			}

@@ -49,6 +49,10 @@ var needed = map[string]insights.Role{
 	"getDataverse": insights.Viewer, "checkDataverse": insights.Administrator, "linkDataverse": insights.Administrator,
 	"listOrganizations": "*" + insights.Administrator, "detachOrganization": "*" + insights.Administrator,
 
+	"readIdentifier": signedIn, "getSharing": insights.Administrator, "planSharing": insights.Administrator, "createSharingGroups": insights.Administrator,
+	"listSharingJobs": insights.Administrator, "startSharingJob": insights.Administrator, "getSharingJob": insights.Administrator,
+	"cancelSharingJob": insights.Administrator, "explainAccess": insights.Administrator, "listAccess": insights.Administrator,
+
 	"deleteEnvironment": insights.Owner,
 }
 

@@ -39,6 +39,7 @@ func (r *routes) register() {
 
 	r.registerDataverse(env)
 	r.registerSignIns()
+	r.registerSharing(env)
 
 	add(r, viewer, http.MethodGet, env+"/definitions", "getDefinitions", "What is declared", r.getDefinitions)
 	add(r, contributor, http.MethodPut, env+"/definitions", "putDefinitions", "Declare sources and unification", r.putDefinitions, body(maxDefinitions))

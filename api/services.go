@@ -12,6 +12,7 @@ type Services struct {
 	Environments Environments
 	Dataverse    Dataverse
 	SignIns      SignIns
+	Sharing      Sharing
 	Definitions  Definitions
 	Inspector    Inspector
 	Runs         Runs

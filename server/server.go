@@ -60,6 +60,7 @@ type Server struct {
 	signIns   *signIns
 	catalog   *catalog.Catalog
 	dataverse *dataverse.Links
+	shares    *shares
 	pipeline  *pipeline.Pipeline
 	tenant    *Tenant // nil before Start, and where there is none
 	token     string
@@ -138,6 +139,9 @@ func (s *Server) assemble(ctx context.Context) error {
 	s.dataverse = dataverse.NewLinks(dataverse.Options{
 		FS: vfs.Default, Dir: dataverseDir(cfg.DataDir), Environments: s.catalog, Clock: time.Now,
 	})
+	s.shares = &shares{
+		environments: s.catalog, signedIn: s.signIns.signedIn, dir: filepath.Join(cfg.DataDir, "share"), jobs: newShareJobs(time.Now),
+	}
 	staging := filepath.Join(cfg.DataDir, "staging")
 	db, err := duckdb.New(duckdb.Options{Dir: filepath.Join(staging, "engine"), Logger: cfg.Logger})
 	if err != nil {
@@ -170,6 +174,7 @@ func (s *Server) Services() api.Services {
 	return api.Services{
 		Environments: s.catalog,
 		Dataverse:    s.dataverse,
+		Sharing:      s.shares,
 		SignIns:      s.signIns,
 		Definitions:  s.catalog,
 		Inspector:    s.pipeline,
@@ -189,6 +194,9 @@ func (s *Server) Lake() *Lake { return s.lake }
 // ends.
 func (s *Server) Close(ctx context.Context) error {
 	failures := []error{s.stopApp(ctx)}
+	if s.shares != nil {
+		s.shares.jobs.close()
+	}
 	if s.signIns != nil {
 		s.signIns.close()
 	}

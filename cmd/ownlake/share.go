@@ -150,6 +150,9 @@ func (a *app) record(file string, name ...string) (sharing.Records, error) {
 	return recordfile.File{FS: vfs.Default, Name: file}, nil
 }
 
+// accountName is the name of an account that may be named by its resource id.
+func accountName(account string) string { return account[strings.LastIndexByte(account, '/')+1:] }
+
 func newShareGroupsCommand(a *app, f *shareFlags) *cobra.Command {
 	cmd := &cobra.Command{Use: "groups", Short: "The two security groups alone"}
 	var subscription, prefix, record string
@@ -215,7 +218,7 @@ goes on when it is called again; a second one changes nothing; share undo takes 
 				return err
 			}
 			s.KeepRole, s.CreateContainer = keepRole, createContainer
-			if s.Record, err = a.record(record, target.account, target.path); err != nil {
+			if s.Record, err = a.record(record, accountName(target.account), target.path); err != nil {
 				return err
 			}
 			if dry {
@@ -353,7 +356,7 @@ there before the setup stays. An interrupted undo goes on when it is called agai
 				return err
 			}
 			u := sharing.Undo{Cloud: sh.cloud, Report: sh.report, Progress: sh.progress, Sleep: sleep}
-			if u.Record, err = a.record(record, account, path); err != nil {
+			if u.Record, err = a.record(record, accountName(account), path); err != nil {
 				return err
 			}
 			return u.Run(cmd.Context())
