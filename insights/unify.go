@@ -13,6 +13,10 @@ type Unification struct {
 	Model Model `json:"model,omitzero" yaml:"model,omitempty"`
 	// Merge says how each unified field is chosen; fields not named use order of importance (UNI-12).
 	Merge []FieldMerge `json:"merge,omitempty" yaml:"merge,omitempty"`
+	// AlwaysMatch and NeverMatch are ingested tables of pairs of records, with the columns Table1, Table1Key, Table2 and
+	// Table2Key, that are one customer, or are not, whatever rules and model say (UNI-9). What both say is always.
+	AlwaysMatch string `json:"alwaysMatch,omitempty" yaml:"alwaysMatch,omitempty"`
+	NeverMatch  string `json:"neverMatch,omitempty" yaml:"neverMatch,omitempty"`
 	// Groups are fields whose values are taken together (UNI-13).
 	Groups []FieldGroup `json:"groups,omitempty" yaml:"groups,omitempty"`
 }
@@ -20,6 +24,20 @@ type Unification struct {
 // HasRules says whether anything is declared that matches records: match rules, or rules for duplicates.
 func (u Unification) HasRules() bool {
 	return len(u.Rules) > 0 || slices.ContainsFunc(u.Tables, func(t UnifyTable) bool { return len(t.Duplicates) > 0 })
+}
+
+// Inputs names the ingested tables that unification reads: the customer data and the custom matches.
+func (u Unification) Inputs() []string {
+	var list []string
+	for _, t := range u.Tables {
+		list = append(list, t.Table)
+	}
+	for _, name := range []string{u.AlwaysMatch, u.NeverMatch} {
+		if name != "" {
+			list = append(list, name)
+		}
+	}
+	return list
 }
 
 // UsesModel says whether the model decides anything.
@@ -111,6 +129,10 @@ type Condition struct {
 	// Precision is "exact" (default), "high", "medium", "low", or a percentage such as "85%" (UNI-7): the
 	// similarity (len(longer) − edits) / len(longer) must reach it. Only strings can be fuzzy.
 	Precision string `json:"precision,omitempty" yaml:"precision,omitempty"`
+	// Alias lists groups of values that are equal, and Bypass values that count as missing (UNI-9). They are compared as
+	// values are, after the normalisations.
+	Alias  [][]string `json:"alias,omitempty" yaml:"alias,omitempty"`
+	Bypass []string   `json:"bypass,omitempty" yaml:"bypass,omitempty"`
 }
 
 // Normalization changes values for matching only (UNI-8).

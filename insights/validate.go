@@ -319,6 +319,11 @@ func (c Condition) problems() Problems {
 		oneOf(&ps, fmt.Sprintf("normalize[%d]", i), n, Normalizations()...)
 	}
 	checkPrecision(&ps, c.Precision)
+	for i, group := range c.Alias {
+		if len(group) < 2 {
+			ps.add(fmt.Sprintf("alias[%d]", i), "name two values or more that are equal", "an alias of %d values", len(group))
+		}
+	}
 	return ps
 }
 

@@ -61,12 +61,17 @@ func (d Definitions) unknownTables() Problems {
 			known = append(known, IngestedTable(s.Name, t.Name))
 		}
 	}
-	for i, t := range d.Unification.Tables {
-		inFolder := slices.ContainsFunc(open, func(prefix string) bool { return strings.HasPrefix(t.Table, prefix) })
-		if t.Table != "" && !inFolder && !slices.Contains(known, t.Table) {
-			ps.add(fmt.Sprintf("unification.tables[%d].table", i), suggest(t.Table, known), "no source makes the table %q", t.Table)
+	check := func(path, table string) {
+		inFolder := slices.ContainsFunc(open, func(prefix string) bool { return strings.HasPrefix(table, prefix) })
+		if table != "" && !inFolder && !slices.Contains(known, table) {
+			ps.add("unification."+path, suggest(table, known), "no source makes the table %q", table)
 		}
 	}
+	for i, t := range d.Unification.Tables {
+		check(fmt.Sprintf("tables[%d].table", i), t.Table)
+	}
+	check("alwaysMatch", d.Unification.AlwaysMatch)
+	check("neverMatch", d.Unification.NeverMatch)
 	return ps
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/insights"
@@ -36,10 +37,8 @@ func (r *execution) plan(ctx context.Context) ([]step, error) {
 	if u := r.definitions.Unification; u != nil {
 		var needs []int
 		for i, s := range steps {
-			for _, t := range u.Tables {
-				if t.Table == s.table {
-					needs = append(needs, i)
-				}
+			if slices.Contains(u.Inputs(), s.table) {
+				needs = append(needs, i)
 			}
 		}
 		match := r.match(*u)

@@ -65,8 +65,8 @@ func (r *execution) merge(u insights.Unification) step {
 func (r *execution) matchFingerprint(ctx context.Context, u insights.Unification) (string, error) {
 	parts := []any{unifyVersion, u}
 	var inputs []insights.Snapshot
-	for _, t := range u.Tables {
-		s, err := r.folder.Current(ctx, insights.Ingestion, t.Table)
+	for _, name := range u.Inputs() {
+		s, err := r.folder.Current(ctx, insights.Ingestion, name)
 		if errs.Is(err, errs.NotFound) {
 			continue // unify.Validate names it
 		}

@@ -169,7 +169,7 @@ func TestEveryFieldIsRead(t *testing.T) {
 				Rules: []insights.Rule{{
 					Name:       "name",
 					Tables:     []string{"CRM_Contacts", "Shop_Customers"},
-					Conditions: []insights.Condition{{Field: "FullName", Normalize: []insights.Normalization{insights.NormalizeName}, Precision: "85%"}},
+					Conditions: []insights.Condition{{Field: "FullName", Normalize: []insights.Normalization{insights.NormalizeName}, Precision: "85%", Alias: [][]string{{"a", "b"}}, Bypass: []string{"c"}}},
 					Exceptions: []insights.Condition{{Field: "Code", Precision: "exact"}},
 				}},
 				Model:  insights.Model{Use: insights.ModelAfterRules, Threshold: "97.5%", Compare: []insights.Comparison{{Field: "Code", As: "identifier"}}},

@@ -55,7 +55,7 @@ func TestAMatchFileThatIsWrongIsRefusedWithEveryPlace(t *testing.T) {
 			`2:5: unknown key "tabel" (did you mean table?)`, `3:12: no file gives the table "shp" (did you mean shop?)`,
 			`4:14: unknown value "sometimes" (use withoutRules, afterRules, never)`,
 		}},
-		{"kind: source\nname: x\n", []string{`1:7: a document of the kind "source" cannot be read here (write unification, or leave it out)`, `2:1: unknown key "name" (valid are groups, merge, model, rules, tables)`}},
+		{"kind: source\nname: x\n", []string{`1:7: a document of the kind "source" cannot be read here (write unification, or leave it out)`, `2:1: unknown key "name" (valid are alwaysMatch, groups, merge, model, neverMatch, rules, tables)`}},
 		{"rules: [\n", nil},
 		{"rules: []\n---\nrules: []\n", []string{`3:1: the file has a second document (keep one)`}},
 	} {

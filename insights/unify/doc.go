@@ -10,6 +10,7 @@
 //	candidates.go  tuples of a block that may be similar, found without comparing all with all
 //	compare.go     similarity (UNI-7)
 //	dedup.go       groups of duplicates and their winners
+//	custom.go      what a person has decided, which comes before all
 //	match.go       customers: groups joined across tables
 //	model.go       what the model joins beyond that
 //	output.go      Deduplication_*, ConflationMatchPairs

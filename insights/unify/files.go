@@ -18,7 +18,7 @@ type FileRequest struct {
 	Unification insights.Unification
 	// Skip names columns that are no field of a customer, such as keys.
 	Skip []string
-	// Options are what the model is told besides the unification.
+	// Options are what the model is told besides the unification. Together and Apart hold for rules, too.
 	Options match.Options
 }
 
@@ -46,7 +46,10 @@ func Arrange(u insights.Unification, tables []*match.Table) ([]*match.Table, err
 // Errors are Invalid for a unification that does not fit the tables, and those of the model.
 func Cluster(ctx context.Context, q FileRequest) (*match.Result, []string, error) {
 	const op errs.Op = "unify.Cluster"
-	w := &work{task: newTask(ctx, nil), modelOptions: q.Options}
+	if name := q.Unification.AlwaysMatch + q.Unification.NeverMatch; name != "" {
+		return nil, nil, errs.E(op, errs.Invalid, errs.Item(name), "tables of custom matches are for ingested tables", errs.Hint("give decided pairs with --review"))
+	}
+	w := &work{task: newTask(ctx, nil), modelOptions: q.Options, custom: custom{decidedPairs(q.Options.Together), decidedPairs(q.Options.Apart)}}
 	q.Unification.Tables = slices.Clone(q.Unification.Tables)
 	for i := range q.Unification.Tables {
 		q.Unification.Tables[i].DropUnmatched = false

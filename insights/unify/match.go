@@ -29,6 +29,10 @@ func newMatching(r *records, c *clusters, groups []*duplicates) *matching {
 			}
 		}
 	}
+	for x := range n { // records of several tables may be together already (UNI-9)
+		root := c.find(x)
+		m.primary[root], m.topTable[root] = max(m.primary[root], m.primary[x]), min(m.topTable[root], m.topTable[x])
+	}
 	return m
 }
 
@@ -122,9 +126,13 @@ func (m *matching) joinFree(free, root int32) int32 {
 	return m.join(free, root)
 }
 
-// join makes one cluster of two of which one at most has a primary record.
+// join makes one cluster of two, of which one at most has a primary record if rules do it. It returns what stands for it,
+// or for that of x if they must be apart.
 func (m *matching) join(x, y int32) int32 {
 	x, y = m.clusters.find(x), m.clusters.find(y)
+	if m.clusters.barred(x, y) {
+		return x
+	}
 	primary, top := max(m.primary[x], m.primary[y]), min(m.topTable[x], m.topTable[y])
 	root := m.clusters.join(x, y)
 	m.primary[root], m.topTable[root] = primary, top

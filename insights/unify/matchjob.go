@@ -28,6 +28,9 @@ func (w *work) match() (insights.TaskResult, error) {
 	if err != nil {
 		return insights.TaskResult{}, err
 	}
+	if err := w.loadCustom(r); err != nil {
+		return insights.TaskResult{}, err
+	}
 	m, err := w.findCustomers(r)
 	if err != nil {
 		return insights.TaskResult{}, err
@@ -39,6 +42,7 @@ func (w *work) match() (insights.TaskResult, error) {
 // findCustomers applies the rules, and the model to what they leave.
 func (w *work) findCustomers(r *records) (*matching, error) {
 	c := newClusters(r.count())
+	w.joinCustom(c)
 	groups := make([]*duplicates, len(w.inputs))
 	for i, t := range w.inputs {
 		var err error

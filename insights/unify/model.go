@@ -104,7 +104,7 @@ func (w *work) decideByModel(r *records, m *matching) error {
 	}
 	o := w.modelOptions
 	o.Skip, o.Kinds, o.Threshold = append(o.Skip, recordColumn), w.plan.kind, w.plan.model.threshold
-	o.Together = append(o.Together, m.joinedPairs()...)
+	o.Together, o.Apart = m.joinedPairs(), kernelPairs(w.custom.apart)
 	if o.Progress == nil {
 		o.Progress = func(phase string, done, total int) {
 			w.progress(insights.Progress{Step: "model: " + phase, Done: int64(done), Total: int64(total)})

@@ -3,6 +3,7 @@ package unify
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -171,4 +172,46 @@ func TestAModelThatCannotBeIsRefused(t *testing.T) {
 			t.Errorf("%q does not say %q", err, want)
 		}
 	}
+}
+
+func TestWhatAPersonDecidedHoldsForTheModel(t *testing.T) {
+	t.Parallel()
+	fx := newFixture(t)
+	u := twoTables(t, fx, false)
+	fx.unify(t, u)
+	if !fx.together(t, "A_T/a00003", "B_T/b00003") || fx.together(t, "A_T/a00300", "A_T/a00310") {
+		t.Fatal("the data say nothing about decisions")
+	}
+	custom := func(name, rows string) {
+		fx.ingest(t, name, "Nr", "SELECT * FROM (VALUES "+rows+") t(Nr, Table1, Table1Key, Table2, Table2Key)")
+	}
+	custom("Own_Always", "(1, 'A_T', 'a00300', 'A_T', 'a00310')")
+	custom("Own_Never", "(1, 'B_T', 'b00003', 'A_T', 'a00003'), (2, 'B_T', 'b00003', 'A_T', 'a00403')")
+	u.AlwaysMatch, u.NeverMatch = "Own_Always", "Own_Never"
+	if w := fx.unify(t, u); len(w) > 0 {
+		t.Errorf("warnings: %q", w)
+	}
+	if fx.together(t, "A_T/a00003", "B_T/b00003") {
+		t.Error("records that never match are one customer")
+	}
+	if !fx.together(t, "A_T/a00300", "A_T/a00310") {
+		t.Error("records that always match are two customers")
+	}
+	u.NeverMatch = "A_T"
+	if _, err := Match(t.Context(), fx.request(u)); !errs.Is(err, errs.Invalid) || !strings.Contains(err.Error(), "Table1") {
+		t.Errorf("a table that is no template: %v", err)
+	}
+}
+
+// together says whether two records are one customer.
+func (fx *fixture) together(t *testing.T, a, b string) bool {
+	t.Helper()
+	for _, records := range fx.customers(t) {
+		all := strings.Fields(records)
+		if slices.Contains(all, a) {
+			return slices.Contains(all, b)
+		}
+	}
+	t.Fatalf("no customer has %s", a)
+	return false
 }

@@ -1,6 +1,8 @@
 package unify
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -17,6 +19,8 @@ import (
 type normalizer struct {
 	names []insights.Normalization
 	steps []func(string) string
+	// replaced are normal values that stand for others, or, being "", for none (UNI-9).
+	replaced map[string]string
 }
 
 var normalizationSteps = []struct {
@@ -34,7 +38,32 @@ var normalizationSteps = []struct {
 	{insights.NormalizeWhitespace, withoutSpace},
 }
 
-// newNormalizer orders a condition's normalisations and drops repeated ones.
+// conditionNormalizer is what a condition does to values. problem says which values cannot be what they are said to be.
+func conditionNormalizer(c insights.Condition) (n normalizer, problem string) {
+	n = newNormalizer(c.Normalize)
+	replaced := map[string]string{}
+	add := func(value, by string) {
+		normal := n.apply(value)
+		if former, ok := replaced[normal]; ok && former != by {
+			problem = fmt.Sprintf("%q is in two groups of aliases, or bypassed and aliased", value)
+		}
+		replaced[normal] = by
+	}
+	for _, group := range c.Alias {
+		for _, value := range group {
+			add(value, n.apply(group[0]))
+		}
+	}
+	for _, value := range c.Bypass {
+		add(value, "")
+	}
+	if len(replaced) > 0 {
+		n.replaced = replaced
+	}
+	return n, problem
+}
+
+// newNormalizer orders normalisations and drops repeated ones.
 func newNormalizer(wanted []insights.Normalization) normalizer {
 	var n normalizer
 	for _, step := range normalizationSteps {
@@ -46,7 +75,9 @@ func newNormalizer(wanted []insights.Normalization) normalizer {
 }
 
 // equal says whether both do the same.
-func (n normalizer) equal(m normalizer) bool { return slices.Equal(n.names, m.names) }
+func (n normalizer) equal(m normalizer) bool {
+	return slices.Equal(n.names, m.names) && maps.Equal(n.replaced, m.replaced)
+}
 
 // apply normalises a value for matching. Space around it never counts. An empty result stands for a missing
 // value, which matches nothing.
@@ -54,6 +85,9 @@ func (n normalizer) apply(s string) string {
 	s = strings.TrimSpace(s)
 	for _, step := range n.steps {
 		s = strings.TrimSpace(step(s))
+	}
+	if by, ok := n.replaced[s]; ok {
+		return by
 	}
 	return s
 }

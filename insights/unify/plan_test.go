@@ -69,6 +69,10 @@ func TestAProblemNamesThePlaceAndTheNearestName(t *testing.T) {
 	}{
 		{"a table that was not ingested", func(u *insights.Unification) { u.Tables[0].Table = "CRM_Contact" }, []string{"tables[0].table", `"CRM_Contact"`, "did you mean CRM_Contacts?"}},
 		{"an unknown column", func(u *insights.Unification) { u.Tables[0].Fields[2].Column = "email" }, []string{"tables[0].fields[2].column", `"email"`, "did you mean mail?"}},
+		{"an alias of two meanings", func(u *insights.Unification) {
+			u.Rules[0].Conditions[0].Normalize = []insights.Normalization{insights.NormalizeLowerCase}
+			u.Rules[0].Conditions[0].Alias = [][]string{{"A", "B"}, {"b", "c"}}
+		}, []string{"rules[0].conditions[0].alias", `"b" is in two groups`}},
 		{"a field that takes the name of the id", func(u *insights.Unification) { u.Tables[0].Fields[2].Field = "customerid" }, []string{"tables[0].fields[2].field", "customer's own id"}},
 		{"a field that takes the name of a key's column", func(u *insights.Unification) { u.Tables[0].Fields[4].Field = "Shop_Accounts_no" }, []string{"tables[0].fields[4].field", "keys"}},
 		{"a field with a full stop", func(u *insights.Unification) { u.Tables[0].Fields[4].Field = "Last.Change" }, []string{"tables[0].fields[4].field", "full stop"}},

@@ -67,7 +67,10 @@ func (p *plan) resolveConditions(path string, conditions []insights.Condition) [
 
 // feature returns the number of what a condition compares.
 func (p *plan) feature(path string, c insights.Condition, fuzzy bool) (int, bool) {
-	n := newNormalizer(c.Normalize)
+	n, wrong := conditionNormalizer(c)
+	if wrong != "" {
+		p.problem(path+".alias", "name each value once", "%s", wrong)
+	}
 	for i := range p.features {
 		if f := &p.features[i]; f.field == c.Field && f.normalizer.equal(n) {
 			f.fuzzy = f.fuzzy || fuzzy

@@ -56,6 +56,9 @@ type work struct {
 	inputs []*input // in match order
 	files  []*table.Files
 	reader reader
+	custom custom
+	// customRelations are SQL that yields the rows of tables of custom matches, by table.
+	customRelations map[string]string
 	// modelOptions are what the model is told besides the plan, and modelResult what it said.
 	modelOptions match.Options
 	modelResult  *match.Result
@@ -121,6 +124,9 @@ func (w *work) open(do func(*work) (insights.TaskResult, error)) (insights.TaskR
 		w.inputs = append(w.inputs, &input{t, relations[t.name], fmt.Sprintf("unify_keys_%d", i)})
 	}
 	w.reader = &sessionReader{w}
+	if err := w.openCustom(); err != nil {
+		return none, err
+	}
 	return do(w)
 }
 
