@@ -172,6 +172,7 @@ func TestEveryFieldIsRead(t *testing.T) {
 					Conditions: []insights.Condition{{Field: "FullName", Normalize: []insights.Normalization{insights.NormalizeName}, Precision: "85%", Alias: [][]string{{"a", "b"}}, Bypass: []string{"c"}}},
 					Exceptions: []insights.Condition{{Field: "Code", Precision: "exact"}},
 				}},
+				AlwaysMatch: "CRM_Contacts", NeverMatch: "Shop_Never",
 				Model:  insights.Model{Use: insights.ModelAfterRules, Threshold: "97.5%", Compare: []insights.Comparison{{Field: "Code", As: "identifier"}}},
 				Groups: []insights.FieldGroup{{Name: "all", Fields: []string{"Code", "LastName"}, By: insights.LeastRecent, Column: "changed", Order: []string{"CRM_Contacts"}}},
 				Merge: []insights.FieldMerge{
