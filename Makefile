@@ -13,7 +13,7 @@ VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo de
 RACE_PACKAGES := ./errs/... ./access/... ./lake/... ./adls/... ./sample/... ./api/... ./insights/catalog/... \
 	./insights/cdm/... ./insights/project/... ./internal/...
 
-.PHONY: help build web test test-web test-go test-python test-tours test-clients test-share journey screenshots lint fmt bench demo clean need
+.PHONY: help build web test test-web test-go test-python test-tours test-clients test-share test-dataverse journey screenshots lint fmt bench demo clean need
 
 help: ## print the targets
 	@echo "ownlake: customer insights on a data lake that you own"; echo
@@ -29,7 +29,7 @@ build: need web ## build bin/ownlake, with its pages
 web: need # the pages alone
 	scripts/build-web.sh
 
-test: build test-web test-go test-python test-tours test-share journey ## all tests: pages, Go (race detector where it pays), scripts, real clients
+test: build test-web test-go test-python test-tours test-share test-dataverse journey ## all tests: pages, Go (race detector where it pays), scripts, real clients
 
 test-go: need # Go tests alone
 	$(GO) vet ./...
@@ -44,6 +44,9 @@ test-python: build # Microsoft's Python SDKs, the CDM SDK, DuckDB and Delta read
 
 test-tours: build # the real clients that are cheap enough for every run
 	test/clients/run.sh go javascript rclone
+
+test-dataverse: build ## link an organization, and have Dataverse read a lake and be refused to write
+	test/dataverse/run.sh
 
 test-share: build ## share a lake by the tenant in the box, from nothing to undo
 	test/share/run.sh

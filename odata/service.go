@@ -150,6 +150,12 @@ func (s *Service) metadata(w http.ResponseWriter, r *http.Request, m *Model, val
 	return nil
 }
 
+// WriteJSON answers with a document that is no row, such as what a function returns.
+func WriteJSON(w http.ResponseWriter, doc any) error {
+	w.Header().Set("OData-Version", version)
+	return writeJSON(w, "minimal", doc)
+}
+
 func writeJSON(w http.ResponseWriter, level string, doc any) error {
 	text, err := json.Marshal(doc)
 	if err != nil {

@@ -152,6 +152,9 @@ func (t *Tenant) serve(ctx context.Context, cfg TenantConfig) error {
 	if err != nil {
 		return err
 	}
+	if err := t.leaveServiceAccount(cfg); err != nil {
+		return err
+	}
 	bound := newConnections(maxConnections)
 	t.listener = bound.listener(tls.NewListener(tcp, ca.TLSConfig(append([]string{u.Hostname()}, loopbackNames...))))
 	t.server = &http.Server{
@@ -176,7 +179,7 @@ var loopbackNames = []string{"127.0.0.1", "::1", "localhost"}
 func (t *Tenant) handler(cfg TenantConfig) (http.Handler, error) {
 	logger := cfg.Logger
 	var err error
-	t.entra, err = entra.New(entra.Options{Directory: t.directory, State: t.state, BaseURL: t.base, Clock: time.Now, Logger: logger})
+	t.entra, err = entra.New(entra.Options{Directory: t.directory, State: t.state, BaseURL: t.base, Clock: time.Now, Logger: logger, Organizations: organizationsOf(cfg.DataDir)})
 	if err != nil {
 		return nil, err
 	}

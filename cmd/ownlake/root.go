@@ -70,7 +70,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newConformanceCommand(a),
 		newServeCommand(a),
 		newSignInCommand(a),
-		newTenantCommand(a),
+		newTenantCommand(a), newDataverseCommand(a),
 		newShareCommand(a),
 		newAccessCommand(a),
 		newConfigCommand(a),

@@ -39,7 +39,9 @@ type Options struct {
 	BaseURL string
 	// Storage has further addresses of storage accounts, which tokens may be asked for by.
 	Storage []string
-	Clock   func() time.Time
+	// Organizations are the addresses of Dataverse organisations, which tokens for Dataverse are asked for by. Nil is none.
+	Organizations func() []string
+	Clock         func() time.Time
 	// Logger is told of sign-ins and of failures. Nil is silent.
 	Logger *slog.Logger
 }
@@ -53,10 +55,12 @@ type Service struct {
 	logger    *slog.Logger
 	keys      *keyRing
 	resources []resource
-	sessions  *sessions
-	codes     *codes
-	failures  *limiter
-	mux       *http.ServeMux
+	// organizations are addresses of Dataverse, and may change at any time.
+	organizations func() []string
+	sessions      *sessions
+	codes         *codes
+	failures      *limiter
+	mux           *http.ServeMux
 }
 
 // New returns the service of a directory's tenant.
@@ -71,7 +75,7 @@ func New(o Options) (*Service, error) {
 	}
 	s := &Service{
 		directory: o.Directory, tenant: o.Directory.Tenant(), base: base, clock: o.Clock, logger: o.Logger,
-		resources: resources(base, o.Storage), codes: newCodes(o.Clock), failures: newLimiter(o.Clock),
+		resources: resources(base, o.Storage), organizations: o.Organizations, codes: newCodes(o.Clock), failures: newLimiter(o.Clock),
 	}
 	var err error
 	if s.keys, err = openKeys(o.State, o.Clock); err != nil {

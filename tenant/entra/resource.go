@@ -71,6 +71,9 @@ func (s *Service) findResource(identifier string) (resource, *failure) {
 			return r, nil
 		}
 	}
+	if s.isOrganization(identifier) {
+		return resource{appID: directory.AppDataverse, names: []string{identifier}, version: 1, identifier: identifier}, nil
+	}
 	name := strings.TrimSuffix(identifier, "/")
 	for _, a := range s.directory.Applications() {
 		if a.AppID == strings.ToLower(name) || slices.Contains(a.IdentifierURIs, name) || slices.Contains(a.IdentifierURIs, name+"/") {
@@ -84,6 +87,13 @@ func (s *Service) findResource(identifier string) (resource, *failure) {
 	return resource{}, fail(invalidResource, 500011,
 		"The resource principal named %s was not found in the tenant named %s. This can happen if the application has not been installed by the administrator of the tenant.",
 		shown(identifier), s.tenant.DisplayName)
+}
+
+// isOrganization reports whether an identifier is the address of a Dataverse organisation. Tokens for one are no good at another.
+func (s *Service) isOrganization(identifier string) bool {
+	return s.organizations != nil && slices.ContainsFunc(s.organizations(), func(o string) bool {
+		return strings.EqualFold(strings.TrimSuffix(o, "/"), strings.TrimSuffix(identifier, "/"))
+	})
 }
 
 // scope is what a client asks for: a resource, permissions of it, and the parts of OpenID Connect.
