@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -67,6 +68,10 @@ type unified struct {
 
 func (a *app) unify(ctx context.Context, paths []string, o unifyOptions) error {
 	debug.SetGCPercent(50) // large arrays without pointers: a smaller peak costs little
+	// Memory that is never touched, and so never taken, keeps the collector from running for the first megabytes again
+	// and again.
+	ballast := make([]byte, 128<<20)
+	defer runtime.KeepAlive(ballast)
 	memory, err := memoryLimit(o.memory)
 	if err != nil {
 		return err

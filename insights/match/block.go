@@ -143,6 +143,26 @@ func (s *searcher) index(k int, b *blocks) {
 		}
 	})
 	b.starts = append(b.starts, uint32(len(b.records)))
+	b.arrange()
+}
+
+// arrange orders blocks by their first records, so that memory is gone through once.
+func (b *blocks) arrange() {
+	if len(b.starts) == 1 {
+		return
+	}
+	order := b.entries[:0]
+	for i, start := range b.starts[:len(b.starts)-1] {
+		order = append(order, entry{b.records[start], uint32(i)})
+	}
+	order, rest := sortEntries(order, b.other)
+	records, starts := make([]uint32, 0, len(b.records)), make([]uint32, 0, len(b.starts))
+	for _, e := range order {
+		starts = append(starts, uint32(len(records)))
+		records = append(records, b.records[b.starts[e.rec]:b.starts[e.rec+1]]...)
+	}
+	b.records, b.starts = records, append(starts, uint32(len(records)))
+	b.entries, b.other = order, rest
 }
 
 // note gives the blocks from one on numbers of their own, in place of their key's.
@@ -159,10 +179,10 @@ func (s sharedBlocks) note(k int, b *blocks, from int) {
 	}
 }
 
-// entries are the records that have the key, those of equal keys together.
-func (k *key) entries(r *records) []entry {
-	entries := make([]entry, 0, r.n)
-	for rec := range uint32(r.n) {
+// entries are every so many of the records that have the key, those of equal keys together.
+func (k *key) entries(r *records, step int) []entry {
+	entries := make([]entry, 0, r.n/step+1)
+	for rec := uint32(0); rec < uint32(r.n); rec += uint32(step) {
 		if h := k.of(r.row(rec)); h != 0 {
 			entries = append(entries, entry{h, rec})
 		}

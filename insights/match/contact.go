@@ -36,7 +36,7 @@ func emailComparison(f *field) comparison {
 		switch d := w.pattern.between(a, b); {
 		case d <= 2:
 			return emailClose
-		case d <= mostEmailEdits && d*4 <= len(a):
+		case d <= mostEmailEdits && d*4 <= max(len(a), len(b)):
 			return emailAlike
 		}
 		return emailDifferent

@@ -36,7 +36,10 @@ type model struct {
 	// p[class][comparison][level].
 	p [classes][][]float64
 	// weights are the logarithms of p, for scoring.
-	weights  [classes][][]float64
+	weights [classes][][]float64
+	// flat has the weights of all comparisons one after the other, mostLevels each, and logShare those of share.
+	flat     [classes][]float64
+	logShare [classes]float64
 	allPairs float64
 	// observed is how many of all pairs have a level, counted or estimated.
 	observed [][]float64
@@ -140,34 +143,37 @@ func (m *model) learnUnrelated(explained [][]float64) {
 func (m *model) prepare() {
 	for c := range classes {
 		m.weights[c] = make([][]float64, len(m.comparisons))
+		m.flat[c] = make([]float64, len(m.comparisons)*mostLevels)
+		m.logShare[c] = math.Inf(-1)
+		if m.share[c] > 0 {
+			m.logShare[c] = math.Log(m.share[c])
+		}
 		for k := range m.comparisons {
 			m.weights[c][k] = make([]float64, len(m.p[c][k]))
 			for l := 1; l < len(m.p[c][k]); l++ {
 				m.weights[c][k][l] = math.Log(max(m.p[c][k][l], 1e-12))
 			}
+			copy(m.flat[c][k*mostLevels:], m.weights[c][k])
 		}
 	}
 }
 
 // posterior gives the probability of each class for a vector.
 func (m *model) posterior(v vector) (p [classes]float64) {
-	var logs [classes]float64
-	most := math.Inf(-1)
-	for c := range classes {
-		if m.share[c] <= 0 {
-			logs[c] = math.Inf(-1)
-			continue
-		}
-		sum := math.Log(m.share[c])
-		for k := range m.comparisons {
-			sum += m.weights[c][k][v.level(k)]
-		}
-		logs[c] = sum
-		most = max(most, sum)
+	logs := m.logShare
+	a, b, c := m.flat[match], m.flat[related], m.flat[unrelated]
+	for at := 0; v != 0; at, v = at+mostLevels, v>>vectorBits {
+		i := at + v.level(0)
+		logs[match] += a[i]
+		logs[related] += b[i]
+		logs[unrelated] += c[i]
 	}
+	most := max(logs[match], logs[related], logs[unrelated])
 	total := 0.0
 	for c := range classes {
-		p[c] = math.Exp(logs[c] - most)
+		if apart := logs[c] - most; apart > negligible {
+			p[c] = math.Exp(apart)
+		}
 		total += p[c]
 	}
 	for c := range classes {
@@ -175,6 +181,9 @@ func (m *model) posterior(v vector) (p [classes]float64) {
 	}
 	return p
 }
+
+// negligible is the logarithm of a probability that no sum of some millions shows.
+const negligible = -60
 
 // score is the logarithm of the odds that a pair is a match.
 func (m *model) score(v vector) float64 {

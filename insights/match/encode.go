@@ -150,25 +150,52 @@ func (d *dictionary) codes(to []uint32, data []byte, fields []span, hashes []uin
 		}
 		return to
 	}
-	mask := uint64(len(d.slots) - 1)
-	warmed := uint32(0)
+	hashes = hashes[:len(fields)]
 	for i, f := range fields {
 		hashes[i] = maphash.Bytes(d.seed, data[f.from:f.to])
-		warmed += d.slots[hashes[i]&mask].code
 	}
-	for i := range fields {
-		if s := d.slots[hashes[i]&mask]; s.hash == uint32(hashes[i]) {
-			warmed += uint32(len(d.values[s.code]))
-		}
-	}
-	for i := range fields {
-		if s := d.slots[hashes[i]&mask]; s.hash == uint32(hashes[i]) && s.code != 0 {
-			warmed += uint32(d.values[s.code][0])
-		}
-	}
-	d.warmed += warmed
+	d.warm(hashes)
 	for i, f := range fields {
 		to = append(to, d.codeHashed(data[f.from:f.to], hashes[i]))
 	}
 	return to
+}
+
+// codeStrings appends the numbers of texts that may be kept as they are.
+func (d *dictionary) codeStrings(to []uint32, texts []string) []uint32 {
+	var hashes [encodeAtOnce]uint64
+	for part := range slices.Chunk(texts, encodeAtOnce) {
+		for i, text := range part {
+			hashes[i] = maphash.String(d.seed, text)
+		}
+		d.warm(hashes[:len(part)])
+		for i, text := range part {
+			code := uint32(0)
+			if text != "" {
+				code = d.codeStringHashed(text, hashes[i])
+			}
+			to = append(to, code)
+		}
+	}
+	return to
+}
+
+// warm reads what finding texts of some hashes needs, in steps that need each what the one before has read.
+func (d *dictionary) warm(hashes []uint64) {
+	mask := uint64(len(d.slots) - 1)
+	sum := uint32(0)
+	for _, h := range hashes {
+		sum += d.slots[uint64(uint32(h))&mask].code
+	}
+	for _, h := range hashes {
+		if s := d.slots[uint64(uint32(h))&mask]; s.hash == uint32(h) {
+			sum += uint32(len(d.values[s.code]))
+		}
+	}
+	for _, h := range hashes {
+		if s := d.slots[uint64(uint32(h))&mask]; s.hash == uint32(h) && s.code != 0 {
+			sum += uint32(d.values[s.code][0])
+		}
+	}
+	d.warmed += sum
 }

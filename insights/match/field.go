@@ -2,8 +2,11 @@ package match
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // field is a property of all records, whatever columns it came from: a code per record into values, 0 for missing.
@@ -190,19 +193,22 @@ func (r *records) addColumn(from int, c *Column, kind Kind, name string) {
 	switch kind {
 	case FullName:
 		r.addParts(from, c, []*field{r.ensure(Given, Given.String()), r.ensure(Middle, Middle.String()), r.ensure(Surname, Surname.String()), r.ensure(Suffix, Suffix.String())},
-			func(s string) []string { n := splitName(s); return []string{n.given, n.middle, n.surname, n.suffix} })
+			func(s string, to []string) {
+				n := splitName(s)
+				to[0], to[1], to[2], to[3] = n.given, n.middle, n.surname, n.suffix
+			})
 	case Surname:
 		r.addParts(from, c, []*field{r.ensure(Surname, name), r.ensure(Suffix, Suffix.String())},
-			func(s string) []string { name, suffix := splitSuffix(fold(s)); return []string{name, suffix} })
+			func(s string, to []string) { to[0], to[1] = splitSuffix(fold(s)) })
 	case Address:
 		r.addParts(from, c, []*field{r.ensure(Street, Street.String()), r.ensure(City, City.String()), r.ensure(Region, Region.String()), r.ensure(Postcode, Postcode.String())},
-			func(s string) []string {
+			func(s string, to []string) {
 				a := splitAddress(s)
-				return []string{cleanStreet(a.street), fold(a.city), fold(a.region), cleanPostcode(a.postcode)}
+				to[0], to[1], to[2], to[3] = cleanStreet(a.street), fold(a.city), fold(a.region), cleanPostcode(a.postcode)
 			})
 	default:
 		do := cleaner(kind, c)
-		r.addParts(from, c, []*field{r.ensure(kind, name)}, func(s string) []string { return []string{do(s)} })
+		r.addParts(from, c, []*field{r.ensure(kind, name)}, func(s string, to []string) { to[0] = do(s) })
 	}
 }
 
@@ -211,19 +217,15 @@ func (r *records) addColumn(from int, c *Column, kind Kind, name string) {
 const longestValue = 4096
 
 // addParts cleans each distinct value once and gives its parts to fields. What an earlier column has filled stays.
-func (r *records) addParts(from int, c *Column, fields []*field, parts func(string) []string) {
+func (r *records) addParts(from int, c *Column, fields []*field, parts func(s string, to []string)) {
 	clean := make([][]uint32, len(fields))
 	for i := range clean {
-		clean[i] = make([]uint32, len(c.Values))
+		clean[i] = make([]uint32, 0, len(c.Values))
 	}
-	for code, raw := range c.Values {
-		raw = strings.TrimSpace(raw[:min(len(raw), longestValue)])
-		if raw == "" || isNull(raw) {
-			continue
-		}
-		all := parts(raw)
+	for batch := range slices.Chunk(c.Values, cleanAtOnce) {
+		texts := cleanValues(batch, len(fields), parts)
 		for i, f := range fields {
-			clean[i][code] = f.dict.codeString(all[i])
+			clean[i] = f.dict.codeStrings(clean[i], texts[i])
 		}
 	}
 	r.noteUnusable(from, c, clean)
@@ -234,6 +236,43 @@ func (r *records) addParts(from int, c *Column, fields []*field, parts func(stri
 			}
 		}
 	}
+}
+
+// cleanAtOnce is how many values are cleaned side by side before they get numbers.
+const cleanAtOnce = 1 << 14
+
+// cleanValues returns the parts of values: of each part, the values' texts.
+func cleanValues(values []string, count int, parts func(s string, to []string)) [][]string {
+	texts := make([][]string, count)
+	for i := range texts {
+		texts[i] = make([]string, len(values))
+	}
+	cleanRange := func(from, to int) {
+		all := make([]string, count)
+		for at := from; at < to; at++ {
+			raw := values[at]
+			raw = strings.TrimSpace(raw[:min(len(raw), longestValue)])
+			if raw == "" || isNull(raw) {
+				continue
+			}
+			parts(raw, all)
+			for i, text := range all {
+				texts[i][at] = text
+			}
+		}
+	}
+	const few = 1000
+	if len(values) <= few {
+		cleanRange(0, len(values))
+		return texts
+	}
+	var workers errgroup.Group
+	piece := (len(values) + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0)
+	for from := 0; from < len(values); from += piece {
+		workers.Go(func() error { cleanRange(from, min(from+piece, len(values))); return nil })
+	}
+	_ = workers.Wait() // they return none
+	return texts
 }
 
 // cleaner is the function that cleans the values of a kind.

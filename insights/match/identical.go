@@ -1,6 +1,6 @@
 package match
 
-import "hash/maphash"
+import "math/bits"
 
 // enough is how many properties records must have, and share all of, to be one without being weighed. Two records
 // of a common name and nothing else may be two people.
@@ -14,40 +14,63 @@ func (r *records) collapse(apart [][2]uint32) {
 		single[pair[0]], single[pair[1]] = true, true
 	}
 	r.of = make([]uint32, r.n)
-	first := make(map[uint64]uint32, r.n)
+	first := newRowTable(r.n)
 	kept := make([]uint32, 0, r.n)
-	buffer := make([]byte, 0, 4*len(r.fields))
+	place := make([]uint32, r.n) // of what is kept, the row
 	for rec := range uint32(r.n) {
-		buffer = buffer[:0]
-		filled := 0
-		for _, f := range r.fields {
-			c := f.codes[rec]
-			if c != 0 {
-				filled++
-			}
-			buffer = append(buffer, byte(c), byte(c>>8), byte(c>>16), byte(c>>24))
-		}
+		h, filled := r.hash(rec)
 		if filled >= enough && !single[rec] {
-			h := maphash.Bytes(dictionarySeed, buffer)
-			if row, ok := first[h]; ok && r.equal(kept[row], rec) {
-				r.of[rec] = row
+			if same, ok := first.find(h, func(other uint32) bool { return r.equal(other, rec) }, rec); ok {
+				r.of[rec] = same
 				continue
 			}
-			first[h] = uint32(len(kept))
 		}
-		r.of[rec] = uint32(len(kept))
+		r.of[rec] = rec
 		kept = append(kept, rec)
 	}
-	if len(kept) == r.n {
-		return
+	kept = r.arrange(kept)
+	for row, rec := range kept {
+		place[rec] = uint32(row)
+	}
+	for rec, same := range r.of {
+		r.of[rec] = place[same]
 	}
 	for _, f := range r.fields {
-		for row, rec := range kept {
-			f.codes[row] = f.codes[rec]
-		}
-		f.codes = f.codes[:len(kept)]
+		f.take(kept, f.dict == r.names)
 	}
 	r.n = len(kept)
+}
+
+// hash makes a number of all values of a record, and counts those it has.
+func (r *records) hash(rec uint32) (h uint64, filled int) {
+	for _, f := range r.fields {
+		c := f.codes[rec]
+		if c != 0 {
+			filled++
+		}
+		h = spreadBits(h ^ uint64(c))
+	}
+	return h, filled
+}
+
+// rowTable finds records by their hashes.
+type rowTable []slot
+
+func newRowTable(n int) rowTable { return make(rowTable, 2<<bits.Len(uint(n))) }
+
+// find returns the record of a hash that equals one, or adds it.
+func (t rowTable) find(h uint64, equal func(rec uint32) bool, rec uint32) (same uint32, ok bool) {
+	mask := uint64(len(t) - 1)
+	for at := h & mask; ; at = (at + 1) & mask {
+		s := t[at]
+		if s.code == 0 {
+			t[at] = slot{rec + 1, uint32(h >> 32)}
+			return rec, false
+		}
+		if s.hash == uint32(h>>32) && equal(s.code-1) {
+			return s.code - 1, true
+		}
+	}
 }
 
 func (r *records) equal(a, b uint32) bool {

@@ -103,11 +103,20 @@ const (
 	loosest = 40_000
 )
 
-// cheap says whether a key proposes few pairs.
+// cheap says whether a key proposes few pairs. Where a sixteenth of many records has far too many, the rest is not looked
+// at.
 func (k *key) cheap(r *records) bool {
-	pairs := int64(0)
-	eachRun(k.entries(r), func(run []entry) { pairs += int64(len(run)) * int64(len(run)-1) / 2 })
-	return pairs <= max(loosest, int64(r.n)/2)
+	most := max(loosest, int64(r.n)/2)
+	const part, many = 16, 100_000
+	if r.n > many && countPairs(k.entries(r, part)) > 4*most/(part*part) {
+		return false
+	}
+	return countPairs(k.entries(r, 1)) <= most
+}
+
+func countPairs(entries []entry) (pairs int64) {
+	eachRun(entries, func(run []entry) { pairs += int64(len(run)) * int64(len(run)-1) / 2 })
+	return pairs
 }
 
 func atomsOf(r *records) map[string]atom {

@@ -15,6 +15,9 @@ func isNull(v string) bool {
 	if len(v) > len("not available") {
 		return false
 	}
+	if v != "" && strings.IndexByte("nNuU#-?.\\", v[0]) < 0 { // what the words below begin with
+		return false
+	}
 	switch strings.ToLower(v) {
 	case "null", "none", "nan", "n/a", "na", "nil", "-", "--", "?", ".", `\n`, "unknown", "nat", "#n/a", "not available", "not provided":
 		return true

@@ -1,5 +1,7 @@
 package match
 
+import "cmp"
+
 // nameComparisons compare given names, surnames and whether they stand in the same order.
 func nameComparisons(r *records, names *texts) []comparison {
 	given, surname := r.field(Given), r.field(Surname)
@@ -62,8 +64,13 @@ func (p *namePair) compare(w *worker, a, b row) (given, surname, order uint8) {
 	if ga.code() != sb.code() && sa.code() != gb.code() { // one must agree exactly: swapped and mistyped names are rare
 		return given, surname, 1
 	}
+	// Which of the two has them in their order is told by what is common as a given name, and what as a surname.
 	crossGiven, crossSurname := p.names.names(w, ga, sb), p.names.names(w, sa, gb)
-	if int(crossGiven)+int(crossSurname) < int(given)+int(surname) {
+	otherGiven, otherSurname := p.names.names(w, gb, sa), p.names.names(w, sb, ga)
+	if cmp.Or(cmp.Compare(otherGiven+otherSurname, crossGiven+crossSurname), cmp.Compare(otherGiven, crossGiven)) < 0 {
+		crossGiven, crossSurname = otherGiven, otherSurname
+	}
+	if crossGiven+crossSurname < given+surname {
 		return crossGiven, crossSurname, 2
 	}
 	return given, surname, 1

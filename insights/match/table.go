@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Table is a set of records, column by column. Every column has Rows codes.
@@ -106,8 +107,10 @@ type dictionary struct {
 	slots  []slot
 	seed   maphash.Seed
 	arena  []byte
-	listed bool   // values are added without looking for them
-	warmed uint32 // of no meaning: it keeps reads ahead from being left out
+	// indexing makes slots, if there are none, when the first value is looked for.
+	indexing sync.Once
+	listed   bool   // values are added without looking for them
+	warmed   uint32 // of no meaning: it keeps reads ahead from being left out
 }
 
 type slot struct {
@@ -148,7 +151,10 @@ func (d *dictionary) codeString(text string) uint32 {
 	if text == "" {
 		return 0
 	}
-	h := maphash.String(d.seed, text)
+	return d.codeStringHashed(text, maphash.String(d.seed, text))
+}
+
+func (d *dictionary) codeStringHashed(text string, h uint64) uint32 {
 	at, found := d.find(h, func(s string) bool { return s == text })
 	if found != 0 {
 		return found
@@ -158,8 +164,25 @@ func (d *dictionary) codeString(text string) uint32 {
 
 // lookup finds the number of a text without adding it.
 func (d *dictionary) lookup(text string) (code uint32, ok bool) {
+	d.indexing.Do(d.index)
 	_, code = d.find(maphash.String(d.seed, text), func(s string) bool { return s == text })
 	return code, code != 0
+}
+
+// index makes the hash table of values that were numbered without it.
+func (d *dictionary) index() {
+	if d.slots != nil {
+		return
+	}
+	d.slots = make([]slot, 4<<bits.Len(uint(len(d.values))))
+	for code, v := range d.values {
+		if code == 0 {
+			continue
+		}
+		h := maphash.String(d.seed, v)
+		at, _ := d.find(h, func(string) bool { return false })
+		d.slots[at] = slot{uint32(code), uint32(h)}
+	}
 }
 
 func (d *dictionary) find(h uint64, equal func(string) bool) (at int, code uint32) {
