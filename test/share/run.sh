@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The sharing of a lake from nothing, by the commands that a person would give: a lake with the data of a pipeline, the tenant in the
-# box, both groups, the setup with its plan, an interruption, a second time, the check with its proof by acting, undo. Between them
+# box, and then twice: an account of one's own with Dataverse as its reader (page.sh), and the lake of the box, with the plan, an
+# interruption, a second time, the check with its proof by acting, undo. There
 # test/share/proof has every kind of principal try every operation, and attacks. Every outcome is compared with what is expected; the
 # last line is "N checks, 0 differences". OWNLAKE_BIN names another binary.
 set -uo pipefail
@@ -12,8 +13,8 @@ for tool in curl go python3; do
 done
 
 work=$(mktemp -d)
-server= other=
-trap 'kill $server $other 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
+server='' other='' dataverse=''
+trap 'kill $server $other $dataverse 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
 checks=0 differences=0
 
 # same compares an outcome with what is expected.
@@ -68,6 +69,9 @@ groups() { graph groups --data-urlencode "\$filter=startswith(displayName,'conto
 
 share() { "$bin" share "$@" --data "$work/lake" --cloud "$cloud" --ca "$work/ca.pem"; }
 target="--subscription $subscription --resource-group ownlake --account devstoreaccount1 --prefix contoso"
+
+# shellcheck source=page.sh
+. test/share/page.sh
 
 echo "== the plan changes nothing"
 share setup $target --dry-run 2>"$work/plan"
