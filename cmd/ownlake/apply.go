@@ -15,6 +15,7 @@ import (
 
 func newApplyCommand(a *app) *cobra.Command {
 	var dir string
+	var f accountFlags
 	cmd := &cobra.Command{
 		Use:   "apply -f DIR",
 		Short: "Make an environment and its definitions those of a project folder",
@@ -28,17 +29,18 @@ definitions are applied to that environment and the project's own is left aside.
 			if err != nil {
 				return err
 			}
-			return a.apply(cmd.Context(), p)
+			return a.apply(cmd.Context(), p, f)
 		},
 	}
 	cmd.Flags().StringVarP(&dir, "file", "f", "", "the project's folder")
+	cmd.Flags().StringVar(&f.person.signIn, "sign-in", "", "how you sign in to have your own rights at the account checked: environment, cli or device (default: they are not)")
 	_ = cmd.MarkFlagRequired("file") // fails only for a flag that does not exist
 	a.addDataFlag(cmd)
 	a.addEnvironmentFlag(cmd)
 	return cmd
 }
 
-func (a *app) apply(ctx context.Context, p *project.Project) error {
+func (a *app) apply(ctx context.Context, p *project.Project, f accountFlags) error {
 	if a.environment != "" || p.Environment == nil {
 		return a.withEnvironment(ctx, a.environment, func(c *api.Client, env insights.Environment) error {
 			applied, err := c.Apply(ctx, env.ID, p.Definitions)
@@ -53,11 +55,14 @@ func (a *app) apply(ctx context.Context, p *project.Project) error {
 		if err != nil {
 			return err
 		}
-		result, err := c.ApplyProject(ctx, q, p.Definitions)
-		if err != nil {
-			return a.failedPrerequisites(result.Prerequisites, err)
-		}
-		return a.printApplied(result)
+		f.person.manager, f.person.ca = q.Cloud.Manager, p.Secrets.CA.File
+		return a.signedIn(ctx, c, f, &q.Credentials, func() error {
+			result, err := c.ApplyProject(ctx, q, p.Definitions)
+			if err != nil {
+				return a.failedPrerequisites(result.Prerequisites, err)
+			}
+			return a.printApplied(result)
+		})
 	})
 }
 
@@ -76,17 +81,26 @@ func projectRequest(ctx context.Context, c *api.Client, p *project.Project) (ins
 	return requestWithKey(p)
 }
 
-// requestWithKey is the project's environment with the key that the project names.
+// requestWithKey is the project's environment with the secrets that the project names.
 func requestWithKey(p *project.Project) (insights.EnvironmentRequest, error) {
 	q := *p.Environment
-	var err error
-	switch {
-	case p.KeyEnv != "":
-		q.Key, err = secretFromEnv(p.KeyEnv, "account key")
-	case p.KeyFile != "":
-		q.Key, err = secretFromFile(p.KeyFile, "account key")
+	var ca insights.Secret
+	for _, one := range []struct {
+		what string
+		at   project.Secret
+		into *insights.Secret
+	}{
+		{"account key", p.Secrets.Key, &q.Key}, {"client secret", p.Secrets.ClientSecret, &q.ClientSecret},
+		{"certificate", p.Secrets.Certificate, &q.Certificate}, {"certificate's password", p.Secrets.CertificatePassword, &q.CertificatePassword},
+		{"cloud's certificates", p.Secrets.CA, &ca},
+	} {
+		var err error
+		if *one.into, err = (secretFlags{what: one.what, file: one.at.File, env: one.at.Env}).read(nil); err != nil {
+			return q, err
+		}
 	}
-	return q, err
+	q.Cloud.CA = ca.Reveal()
+	return q, nil
 }
 
 func (a *app) printApplied(r api.AppliedProject) error {

@@ -10,7 +10,14 @@
 //	storage:
 //	  kind: own                or managed
 //	  account: contosolake     and/or endpoint: https://contosolake.dfs.core.windows.net
-//	  keyEnv: CONTOSO_KEY      or keyFile: ../contoso.key (from the project's folder)
+//	  resourceId: /subscriptions/…      or subscription, resourceGroup and account, instead of account or endpoint
+//	  keyEnv: CONTOSO_KEY      or keyFile: ../contoso.key (from the project's folder), or a service principal:
+//	  principal:
+//	    tenant: 72f988bf-…
+//	    clientId: 11111111-…
+//	    method: clientSecret   or certificate, managedIdentity, workloadIdentity
+//	    clientSecretEnv: CONTOSO_SECRET     or clientSecretFile; certificateFile, certificatePasswordEnv or …File
+//	  cloud: {manager: https://127.0.0.1:10006, caFile: ca.pem}      where it is not Microsoft's public one
 //	  createContainer: false
 //	---
 //	kind: source               any number; the fields of insights.DataSource

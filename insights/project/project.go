@@ -15,12 +15,24 @@ import (
 // Project is what a folder declares. Locations of sources are absolute paths or addresses.
 type Project struct {
 	Dir string // absolute
-	// Environment is nil if the project leaves it out. Its Key is not set: KeyFile (an absolute path) or KeyEnv
-	// (an environment variable) say where it is.
-	Environment     *insights.EnvironmentRequest
-	KeyFile, KeyEnv string
-	Definitions     insights.Definitions
+	// Environment is nil if the project leaves it out. Of its credentials the cloud's address alone is set: Secrets say
+	// where the rest is.
+	Environment *insights.EnvironmentRequest
+	Secrets     Secrets
+	Definitions insights.Definitions
 }
+
+// Secrets say where an environment's secrets are. Zero values are of those that are not given.
+type Secrets struct {
+	Key                 Secret
+	ClientSecret        Secret
+	Certificate         Secret
+	CertificatePassword Secret
+	CA                  Secret // the cloud's certificates, which are no secret
+}
+
+// Secret names an absolute path or an environment variable.
+type Secret struct{ File, Env string }
 
 // Load reads the project in a folder. The error is NotFound if there is no such folder or nothing declared in it,
 // and Invalid with a [*ProblemsError] that lists everything that is wrong.
@@ -86,14 +98,36 @@ func (r *reader) project(absolute string) *Project {
 	if e := r.environment; e != nil {
 		q := insights.EnvironmentRequest{
 			Name: e.Name, Type: e.Type, Region: e.Region, DataFormat: e.DataFormat, CreateContainer: e.Storage.CreateContainer,
-			Storage: insights.DataStorage{
-				Kind: e.Storage.Kind, Account: e.Storage.Account, Endpoint: e.Storage.Endpoint, Credential: e.Storage.Credential,
-			},
+			Storage: e.Storage.storage(),
 		}
-		p.Environment = &q
-		p.KeyFile, p.KeyEnv = resolve(absolute, e.Storage.KeyFile), e.Storage.KeyEnv
+		q.Cloud.Manager = e.Storage.Cloud.Manager
+		p.Environment, p.Secrets = &q, e.Storage.secrets(absolute)
 	}
 	return p
+}
+
+func (s storageDocument) storage() insights.DataStorage {
+	d := insights.DataStorage{
+		Kind: s.Kind, Account: s.Account, Endpoint: s.Endpoint, ResourceID: s.ResourceID, Subscription: s.Subscription,
+		ResourceGroup: s.ResourceGroup, Credential: s.Credential,
+		Principal: insights.AccountPrincipal{Tenant: s.Principal.Tenant, ClientID: s.Principal.ClientID, Method: s.Principal.Method},
+	}
+	if d.Principal.Method == "" && s.Principal.CertificateFile != "" {
+		d.Principal.Method = insights.ClientCertificate
+	}
+	if d.Credential == "" && s.Principal != (principalDocument{}) {
+		d.Credential = insights.ServicePrincipal
+	}
+	return d
+}
+
+func (s storageDocument) secrets(dir string) Secrets {
+	at := func(file, env string) Secret { return Secret{resolve(dir, file), env} }
+	p := s.Principal
+	return Secrets{
+		Key: at(s.KeyFile, s.KeyEnv), ClientSecret: at(p.ClientSecretFile, p.ClientSecretEnv), Certificate: at(p.CertificateFile, ""),
+		CertificatePassword: at(p.CertificatePasswordFile, p.CertificatePasswordEnv), CA: at(s.Cloud.CAFile, ""),
+	}
 }
 
 // absoluteLocations makes relative paths count from the project's folder, as the server knows no other.

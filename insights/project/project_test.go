@@ -134,7 +134,7 @@ func TestEveryFieldIsRead(t *testing.T) {
 				Kind: insights.OwnStorage, Account: "contosolake", Endpoint: "https://contosolake.dfs.core.windows.net", Credential: insights.AccountKey,
 			},
 		},
-		KeyFile: filepath.Join(dir, "contoso.key"),
+		Secrets: Secrets{Key: Secret{File: filepath.Join(dir, "contoso.key")}},
 		Definitions: insights.Definitions{
 			Sources: []insights.DataSource{
 				{
@@ -262,4 +262,38 @@ func FuzzLoadNeverPanics(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestAServicePrincipalIsReadWithWhereItsSecretsAre(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	text := `kind: environment
+name: Contoso
+region: westeurope
+storage:
+  kind: own
+  subscription: 7d4c1c2e-9d0f-4d2e-8f60-1f5b7a3c9e10
+  resourceGroup: lakes
+  account: contosolake
+  principal: {tenant: t, clientId: c, certificateFile: c.pem, certificatePasswordEnv: PASSWORD}
+  cloud: {manager: "https://127.0.0.1:10006", caFile: /ca.pem}
+`
+	if err := os.WriteFile(filepath.Join(dir, "environment.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := insights.EnvironmentRequest{Name: "Contoso", Region: "westeurope", Storage: insights.DataStorage{
+		Kind: insights.OwnStorage, Account: "contosolake", Subscription: "7d4c1c2e-9d0f-4d2e-8f60-1f5b7a3c9e10", ResourceGroup: "lakes",
+		Credential: insights.ServicePrincipal, Principal: insights.AccountPrincipal{Tenant: "t", ClientID: "c", Method: insights.ClientCertificate},
+	}}
+	q.Cloud.Manager = "https://127.0.0.1:10006"
+	want := &Project{Dir: dir, Environment: &q, Secrets: Secrets{
+		Certificate: Secret{File: filepath.Join(dir, "c.pem")}, CertificatePassword: Secret{Env: "PASSWORD"}, CA: Secret{File: "/ca.pem"},
+	}}
+	if diff := cmp.Diff(want, p, cmp.AllowUnexported(insights.Secret{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }

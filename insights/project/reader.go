@@ -33,10 +33,32 @@ type storageDocument struct {
 	Kind            insights.StorageKind    `yaml:"kind"`
 	Account         string                  `yaml:"account"`
 	Endpoint        string                  `yaml:"endpoint"`
+	ResourceID      string                  `yaml:"resourceId"`
+	Subscription    string                  `yaml:"subscription"`
+	ResourceGroup   string                  `yaml:"resourceGroup"`
 	Credential      insights.CredentialKind `yaml:"credential"`
 	KeyFile         string                  `yaml:"keyFile"`
 	KeyEnv          string                  `yaml:"keyEnv"`
+	Principal       principalDocument       `yaml:"principal"`
+	Cloud           cloudDocument           `yaml:"cloud"`
 	CreateContainer bool                    `yaml:"createContainer"`
+}
+
+// principalDocument is a service principal with where its secrets are.
+type principalDocument struct {
+	Tenant                  string                   `yaml:"tenant"`
+	ClientID                string                   `yaml:"clientId"`
+	Method                  insights.PrincipalMethod `yaml:"method"`
+	ClientSecretFile        string                   `yaml:"clientSecretFile"`
+	ClientSecretEnv         string                   `yaml:"clientSecretEnv"`
+	CertificateFile         string                   `yaml:"certificateFile"`
+	CertificatePasswordFile string                   `yaml:"certificatePasswordFile"`
+	CertificatePasswordEnv  string                   `yaml:"certificatePasswordEnv"`
+}
+
+type cloudDocument struct {
+	Manager string `yaml:"manager"`
+	CAFile  string `yaml:"caFile"`
 }
 
 // position is where a value stands.
@@ -123,7 +145,7 @@ func problemsOf(p *Project) insights.Problems {
 	found := p.Definitions.Problems()
 	if q := p.Environment; q != nil {
 		for _, one := range q.Problems() {
-			one.Path = "environment." + one.Path
+			one.Path = "environment." + strings.Replace(one.Path, "cloud.", "storage.cloud.", 1)
 			found = append(found, one)
 		}
 		found = append(found, keyProblems(p)...)
@@ -154,14 +176,21 @@ func (r *reader) isBroken(path string) bool {
 }
 
 func keyProblems(p *Project) insights.Problems {
-	q := p.Environment
-	switch {
-	case q.Storage.Kind == insights.ManagedStorage && (p.KeyFile != "" || p.KeyEnv != ""):
+	if p.Environment.Storage.Kind == insights.ManagedStorage && p.Secrets.Key != (Secret{}) {
 		return insights.Problems{{Path: "environment.storage.kind", Message: "managed storage takes no key"}}
-	case p.KeyFile != "" && p.KeyEnv != "":
-		return insights.Problems{{Path: "environment.storage.keyEnv", Message: "keyFile and keyEnv are both given", Hint: "keep one"}}
 	}
-	return nil
+	var found insights.Problems
+	for _, one := range []struct {
+		path   string
+		secret Secret
+	}{
+		{"key", p.Secrets.Key}, {"principal.clientSecret", p.Secrets.ClientSecret}, {"principal.certificatePassword", p.Secrets.CertificatePassword},
+	} {
+		if name := one.path[strings.LastIndexByte(one.path, '.')+1:]; one.secret.File != "" && one.secret.Env != "" {
+			found = append(found, insights.Problem{Path: "environment.storage." + one.path + "Env", Message: name + "File and " + name + "Env are both given", Hint: "keep one"})
+		}
+	}
+	return found
 }
 
 func (r *reader) reported(at position) bool {
