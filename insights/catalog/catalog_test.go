@@ -95,6 +95,8 @@ type reached struct {
 	cloud      *cloud
 	endpoint   string
 	key        string
+	// may, if set, decides in the place of the key.
+	may func(call string) error
 }
 
 func (r *reached) ask(call string) (lake.Store, error) {
@@ -104,6 +106,10 @@ func (r *reached) ask(call string) (lake.Store, error) {
 	switch {
 	case a == nil || a.down:
 		return nil, errs.E(errs.Unavailable, errs.Item(r.endpoint), "no such host")
+	case r.may != nil:
+		if err := r.may(call); err != nil {
+			return nil, err
+		}
 	case a.key != r.key:
 		return nil, errs.E(errs.Unauthorized, errs.Item(r.endpoint), "the signature does not match")
 	case a.fail != nil:
@@ -200,6 +206,7 @@ type server struct {
 	fs      vfs.FS
 	cloud   *cloud
 	log     strings.Builder
+	options func(*catalog.Options) // nil changes nothing
 }
 
 func newServer(t *testing.T, c *cloud) *server {
@@ -209,10 +216,14 @@ func newServer(t *testing.T, c *cloud) *server {
 
 func (s *server) open(t *testing.T) *catalog.Catalog {
 	t.Helper()
-	c, err := catalog.Open(t.Context(), catalog.Options{
+	o := catalog.Options{
 		Managed: s.managed, FS: s.fs, Dir: "state", Connect: s.cloud.connect,
 		Clock: func() time.Time { return now }, Logger: slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	})
+	}
+	if s.options != nil {
+		s.options(&o)
+	}
+	c, err := catalog.Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
