@@ -27,6 +27,19 @@ type clouds struct {
 	roots func() *x509.CertPool
 }
 
+// trusted are the roots of the system and of the data folder's CA, which vouches for the embedded lake and for the tenant in
+// the box; nil, which means the system's, where neither uses TLS.
+func (s *Server) trusted() *x509.CertPool {
+	if s.lake.ca != nil || s.cfg.Tenant.Listen == "" {
+		return s.lake.RootCAs()
+	}
+	ca, err := OpenCA(s.cfg.DataDir)
+	if err != nil {
+		return nil // the tenant does not start either
+	}
+	return systemAnd(ca)
+}
+
 // find asks a cloud's Resource Manager for the rest; Microsoft's public one is known.
 func (c *clouds) find(ctx context.Context, q insights.Cloud) (microsoft.Cloud, error) {
 	const op errs.Op = "server.clouds.find"

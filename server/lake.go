@@ -416,11 +416,16 @@ func (l *Lake) RootCAs() *x509.CertPool {
 	if l.ca == nil {
 		return nil
 	}
+	return systemAnd(l.ca)
+}
+
+// systemAnd are the roots of the system and of a CA.
+func systemAnd(ca *localca.CA) *x509.CertPool {
 	pool, err := x509.SystemCertPool()
 	if err != nil {
-		return l.ca.Pool() // the system has no roots
+		return ca.Pool() // the system has no roots
 	}
-	pool.AppendCertsFromPEM(l.ca.PEM())
+	pool.AppendCertsFromPEM(ca.PEM())
 	return pool
 }
 

@@ -121,7 +121,7 @@ func (s *Server) assemble(ctx context.Context) error {
 	if err := s.openAccess(); err != nil {
 		return err
 	}
-	s.clouds = &clouds{roots: s.lake.RootCAs}
+	s.clouds = &clouds{roots: s.trusted}
 	s.signIns = newSignIns(s.clouds, time.Now)
 	s.catalog, err = catalog.Open(ctx, catalog.Options{
 		Managed:   s.lake.Store(),

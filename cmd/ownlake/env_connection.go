@@ -250,7 +250,7 @@ func firstIf(counts bool, err error) error {
 }
 
 func tokenFor(ctx context.Context, cred azcore.TokenCredential, audience string) (insights.Secret, error) {
-	token, err := microsoft.Explained(cred).GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{strings.TrimRight(audience, "/") + "/.default"}})
+	token, err := microsoft.Explained(cred).GetToken(ctx, policy.TokenRequestOptions{EnableCAE: true, Scopes: []string{strings.TrimRight(audience, "/") + "/.default"}})
 	return insights.NewSecret(token.Token), err
 }
 

@@ -67,7 +67,9 @@ const StorageAudience = "https://storage.azure.com"
 
 // IdentityFor signs in for a service and tells who that is.
 func IdentityFor(ctx context.Context, o Options, audience string) (insights.Identity, error) {
-	token, err := o.credential().GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{strings.TrimRight(audience, "/") + "/.default"}})
+	// Microsoft's clients ask for tokens that can be taken back early (CAE), which credentials keep apart from others: a person
+	// would have to sign in twice.
+	token, err := o.credential().GetToken(ctx, policy.TokenRequestOptions{EnableCAE: true, Scopes: []string{strings.TrimRight(audience, "/") + "/.default"}})
 	if err != nil {
 		return insights.Identity{}, failure("microsoft.Identity", "", err)
 	}

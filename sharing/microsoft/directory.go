@@ -78,7 +78,7 @@ func (d *Directory) meAsApplication(ctx context.Context, c claims) (sharing.Prin
 }
 
 func (d *Directory) claims(ctx context.Context) (claims, error) {
-	token, err := d.credential().GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{d.graph.scope}})
+	token, err := d.credential().GetToken(ctx, policy.TokenRequestOptions{EnableCAE: true, Scopes: []string{d.graph.scope}})
 	if err != nil {
 		return claims{}, err
 	}
