@@ -377,7 +377,10 @@ func (l *Lake) Listening() bool {
 
 // ServesAt reports whether an account's address, path-style or host-style, is one at which this lake listens,
 // or would listen.
-func (l *Lake) ServesAt(endpoint string) bool {
+func (l *Lake) ServesAt(endpoint string) bool { return l.serves(endpoint, l.account) }
+
+// serves reports whether an account's endpoint is at one of the lake's listeners.
+func (l *Lake) serves(endpoint, account string) bool {
 	u, err := url.Parse(endpoint)
 	if err != nil {
 		return false
@@ -385,23 +388,23 @@ func (l *Lake) ServesAt(endpoint string) bool {
 	a := l.Addresses()
 	for _, own := range []string{a.Blob, a.DFS, a.TLS} {
 		o, err := url.Parse(own)
-		if err == nil && own != "" && u.Scheme == o.Scheme && u.Port() == o.Port() && l.isOwnHost(u, o) {
+		if err == nil && own != "" && u.Scheme == o.Scheme && u.Port() == o.Port() && isOwnHost(u, o, account) {
 			return true
 		}
 	}
 	return false
 }
 
-// isOwnHost compares a host, and a path-style address's path, with ours. All names of loopback are one.
-func (l *Lake) isOwnHost(u, own *url.URL) bool {
+// isOwnHost compares a host, and a path-style address's path, with a listener's of ours. All names of loopback are one.
+func isOwnHost(u, own *url.URL, account string) bool {
 	host := strings.ToLower(u.Hostname())
 	path := strings.Trim(u.Path, "/")
 	for _, suffix := range []string{".dfs.localhost", ".blob.localhost"} {
-		if host == l.account+suffix {
+		if host == account+suffix {
 			return isLoopback(own.Hostname()) && path == ""
 		}
 	}
-	return path == l.account && (host == own.Hostname() || isLoopback(host) && isLoopback(own.Hostname()))
+	return path == account && (host == own.Hostname() || isLoopback(host) && isLoopback(own.Hostname()))
 }
 
 // isLoopback reports whether a host is this machine's own, by name or address.

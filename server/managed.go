@@ -34,6 +34,7 @@ type managedAccounts struct {
 	directory *directory.Directory
 	entra     *entra.Service
 	login     string // the authority that callers without a token are sent to
+	inUse     func(account string) []string
 
 	mu       sync.RWMutex
 	open     map[string]*managedAccount
@@ -192,12 +193,16 @@ func (m *managedAccounts) Use(_ context.Context, a resources.Account) (lake.Serv
 	return account.store, account.use.RUnlock, nil
 }
 
-// Remove removes an account's lake with all that it holds. The embedded lake's account stays, as environments have their
-// data there.
+// Remove removes an account's lake with all that it holds. The embedded lake's account stays, and so does one that
+// environments of this server have their data in.
 func (m *managedAccounts) Remove(_ context.Context, a resources.Account) error {
 	const op errs.Op = "server.managedAccounts.Remove"
 	if a.Name == m.lake.account {
 		return errs.E(op, errs.Conflict, errs.Code("AccountInUse"), "The storage account "+a.Name+" is the one that this server has its own data in.")
+	}
+	if names := m.usedBy(a.Name); len(names) > 0 {
+		return errs.E(op, errs.Conflict, errs.Code("AccountInUse"), "The storage account "+a.Name+" holds the data of the environments "+strings.Join(names, ", ")+
+			". Delete them first (ownlake env delete).")
 	}
 	account, ok := m.take(a.Name)
 	if !ok {
@@ -214,6 +219,13 @@ func (m *managedAccounts) Remove(_ context.Context, a resources.Account) error {
 		return errs.E(op, errs.Unavailable, errs.Item(a.Name), err)
 	}
 	return nil
+}
+
+func (m *managedAccounts) usedBy(account string) []string {
+	if m.inUse == nil {
+		return nil
+	}
+	return m.inUse(account)
 }
 
 // take takes an account away from its users, so that nobody opens it again until [managedAccounts.removed]. It returns

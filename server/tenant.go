@@ -45,6 +45,8 @@ type TenantConfig struct {
 	AdministratorPassword string
 	// Propagation is how long changes of role assignments take to reach the lake.
 	Propagation time.Duration
+	// InUse names what uses an account of the lake beside its clients, which keeps it from being deleted. Nil is nothing.
+	InUse func(account string) []string
 	// Lake is served beside the tenant, which then manages its account and others on its listeners. Nil is none.
 	Lake   *Lake
 	Logger *slog.Logger
@@ -189,7 +191,7 @@ func (t *Tenant) handler(cfg TenantConfig) (http.Handler, error) {
 			return t.entra.Verify(ctx, token, entra.GraphAudience)
 		},
 	})
-	manager, err := t.armHandler(cfg.Lake, logger)
+	manager, err := t.armHandler(cfg, logger)
 	if err != nil {
 		return nil, err
 	}

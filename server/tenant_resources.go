@@ -20,8 +20,17 @@ import (
 // tenantConfig is the tenant's, with the lake beside it.
 func (s *Server) tenantConfig() TenantConfig {
 	cfg := s.cfg.Tenant
-	cfg.Lake = s.lake
+	cfg.Lake, cfg.InUse = s.lake, s.environmentsIn
 	return cfg
+}
+
+// environmentsIn names the environments that have their data in an account of the lake.
+func (s *Server) environmentsIn(account string) []string {
+	var names []string
+	for _, env := range s.catalog.Seen(func(endpoint string) bool { return s.lake.serves(endpoint, account) }) {
+		names = append(names, env.Name)
+	}
+	return names
 }
 
 // defaultSubscription is the name of a new tenant's subscription, and defaultGroup of the resource group in it that has
@@ -52,7 +61,8 @@ func (t *Tenant) openResources(propagation time.Duration) error {
 func (t *Tenant) Resources() *resources.Resources { return t.resources }
 
 // armHandler is Resource Manager. Where a lake is served beside the tenant, accounts have their lakes there.
-func (t *Tenant) armHandler(l *Lake, logger *slog.Logger) (http.Handler, error) {
+func (t *Tenant) armHandler(cfg TenantConfig, logger *slog.Logger) (http.Handler, error) {
+	l := cfg.Lake
 	tenant := t.directory.Tenant()
 	o := arm.Options{
 		Resources: t.resources, Authenticate: arm.Authenticator(t.entra), Directory: arm.DirectoryOf(t.directory), Lakes: noLakes{},
@@ -64,7 +74,7 @@ func (t *Tenant) armHandler(l *Lake, logger *slog.Logger) (http.Handler, error) 
 		if err := t.addOwnAccount(l); err != nil {
 			return nil, err
 		}
-		m := &managedAccounts{resources: t.resources, directory: t.directory, entra: t.entra, login: t.base + "/" + tenant.ID}
+		m := &managedAccounts{resources: t.resources, directory: t.directory, entra: t.entra, login: t.base + "/" + tenant.ID, inUse: cfg.InUse}
 		l.manage(m)
 		o.Lakes = m
 	}

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -24,15 +25,19 @@ import (
 //	app NAME             makes an application with a service principal: sets APP and PRINCIPAL, and writes NAME.secret
 //	grant ROLE SCOPE ID  assigns a role of a built-in's id, as the assignment GRANT
 //	keys SCOPE           sets KEY to an account's first key
-//	azure METHOD PATH [BODY]  sends a request to Graph or Resource Manager, with its api-version
+//	azure [STATUS] METHOD PATH [BODY]  sends a request to Graph or Resource Manager, with its api-version, and wants a success, or the status
 func tenantCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"tenant": findTenant, "app": makeApp, "grant": grantRole, "keys": findKeys,
 		"azure": func(ts *testscript.TestScript, _ bool, args []string) {
 			if len(args) < 2 {
-				ts.Fatalf("usage: azure METHOD PATH [BODY]")
+				ts.Fatalf("usage: azure [STATUS] METHOD PATH [BODY]")
 			}
-			azure(ts, args[0], args[1], strings.Join(args[2:], " "))
+			want, err := strconv.Atoi(args[0])
+			if err == nil {
+				args = args[1:]
+			}
+			askAzure(ts, want, args[0], args[1], strings.Join(args[2:], " "))
 		},
 	}
 }
@@ -81,18 +86,23 @@ func findKeys(ts *testscript.TestScript, _ bool, args []string) {
 
 // azure sends a request with a token for whom it is to and returns the answer, which must be a success.
 func azure(ts *testscript.TestScript, method, path, body string) map[string]any {
+	return askAzure(ts, 0, method, path, body)
+}
+
+// askAzure is azure, where the answer must have a status; 0 is a success.
+func askAzure(ts *testscript.TestScript, want int, method, path, body string) map[string]any {
 	scope := ts.Getenv("CLOUD") + "/.default"
 	if strings.HasPrefix(path, "/v1.0/") {
 		scope = "https://graph.microsoft.com/.default"
 	}
-	token := send(ts, http.MethodPost, "/organizations/oauth2/v2.0/token", "", url.Values{
+	token := send(ts, 0, http.MethodPost, "/organizations/oauth2/v2.0/token", "", url.Values{
 		"client_id": {directory.AppAzureCLI}, "grant_type": {"password"}, "username": {"admin@" + directory.DefaultDomain},
 		"password": {ts.Getenv("AZURE_PASSWORD")}, "scope": {scope},
 	}.Encode())
-	return send(ts, method, path, text(token["access_token"]), body)
+	return send(ts, want, method, path, text(token["access_token"]), body)
 }
 
-func send(ts *testscript.TestScript, method, path, token, body string) map[string]any {
+func send(ts *testscript.TestScript, want int, method, path, token, body string) map[string]any {
 	req, err := http.NewRequest(method, ts.Getenv("CLOUD")+path, bytes.NewBufferString(body))
 	ts.Check(err)
 	req.Header.Set("Content-Type", "application/json")
@@ -106,7 +116,7 @@ func send(ts *testscript.TestScript, method, path, token, body string) map[strin
 	defer resp.Body.Close() //nolint:errcheck // it was only read
 	answer, err := io.ReadAll(resp.Body)
 	ts.Check(err)
-	if resp.StatusCode >= http.StatusBadRequest {
+	if want == 0 && resp.StatusCode >= http.StatusBadRequest || want != 0 && resp.StatusCode != want {
 		ts.Fatalf("%s %s: %s\n%s", method, path, resp.Status, answer)
 	}
 	result := map[string]any{}

@@ -169,6 +169,17 @@ func readEnvironment(ctx context.Context, s lake.Store, folder lake.Path) (insig
 	return env, nil
 }
 
+// Seen returns the environments that were last seen in the connected accounts whose endpoints match. It asks no account.
+func (c *Catalog) Seen(match func(endpoint string) bool) []insights.Environment {
+	var found []insights.Environment
+	for _, endpoint := range c.connections.endpoints() {
+		if match(endpoint) {
+			found = append(found, c.connections.seen(endpoint)...)
+		}
+	}
+	return found
+}
+
 // Get returns one environment; NotFound if no account has it.
 func (c *Catalog) Get(ctx context.Context, id insights.EnvironmentID) (insights.Environment, error) {
 	const op errs.Op = "catalog.Get"
