@@ -67,9 +67,9 @@ func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch content, encoding, ok := p.file(name, r.Header.Get("Accept-Encoding")); {
 	case ok:
 		serveFile(w, r, name, content, encoding)
-	case strings.HasPrefix(name, assetFolder):
+	case strings.HasPrefix(name, assetFolder), strings.HasPrefix(name, "api/"):
 		// A tab that was open while ownlake was updated asks for a file of the former build. It must not take the index
-		// for a script.
+		// for a script, and no program must take it for an answer of the API.
 		http.NotFound(w, r)
 	default:
 		p.serveIndex(w, r)

@@ -90,10 +90,12 @@ func TestFilesWithoutAHashAreAskedForAgain(t *testing.T) {
 	}
 }
 
-func TestAnAssetOfAFormerBuildIsNotFound(t *testing.T) {
+func TestAnAssetOfAFormerBuildAndAnUnknownAPIAreNotFound(t *testing.T) {
 	t.Parallel()
-	if w := get(t, http.MethodGet, "/assets/a-0.js"); w.Code != http.StatusNotFound {
-		t.Errorf("%d %s", w.Code, w.Body)
+	for _, path := range []string{"/assets/a-0.js", "/api/v0/environments"} {
+		if w := get(t, http.MethodGet, path); w.Code != http.StatusNotFound {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
 	}
 }
 

@@ -24,6 +24,7 @@ try {
   await environment();
   await sources(files);
   await unify();
+  await customers();
   await system();
 } finally {
   await browser.close();
@@ -210,6 +211,33 @@ async function unify() {
   await j.fair("results of unification");
 }
 
+async function customers() {
+  await j.step("customers are found by what is in them", async () => {
+    await page.getByRole("link", { name: "Customers", exact: true }).click();
+    await see(page.getByText(/^[\d,]+ customers$/));
+    const tiles = page.locator("main a[href*='/customers/']");
+    const name = (await tiles.first().locator("span").first().textContent()).split(" ").at(-1);
+    await page.getByLabel("Search customers").fill(name);
+    await page.waitForURL(/\?q=/);
+    await see(tiles.filter({ hasText: name }));
+  });
+  await j.fair("customers");
+  await j.step("a search without a hit says so", async () => {
+    await page.getByLabel("Search customers").fill("xyzzy qqq");
+    await see(page.getByText("No customer has “xyzzy qqq” in a field"));
+    await page.getByLabel("Search customers").fill("");
+    await page.getByRole("button", { name: "Later" }).click();
+    await see(page.getByText(/^Page 2 of/));
+  });
+  await j.step("a customer's card shows fields, source records and history", async () => {
+    await page.locator("main a[href*='/customers/']").first().click();
+    await see(heading("Profile"));
+    await see(page.getByText(/source record/));
+    await see(heading("History of the id"));
+  });
+  await j.fair("customer card");
+}
+
 async function system() {
   await j.step("home shows the customers and the last run", async () => {
     await page.getByRole("link", { name: "Home" }).click();
@@ -231,8 +259,28 @@ async function system() {
     await see(page.getByText("Account key"));
   });
   await j.fair("about");
+  await j.step("permissions give nobody a role before somebody is chosen", async () => {
+    await page.getByRole("link", { name: "Permissions" }).click();
+    await see(heading("Give a role"));
+    if (await button("Give the role").isEnabled()) throw new Error("a role can be given to nobody");
+  });
+  await j.fair("permissions");
+  await j.step("a user of the tenant is given a role, and loses it", async () => {
+    await page.getByRole("combobox", { name: "User, group or application" }).pressSequentially("adm");
+    await page.getByRole("option").first().click();
+    await button("Give the role").click();
+    await see(page.getByRole("heading", { name: "Who has a role" }));
+    await page.getByRole("button", { name: /^Take the role of/ }).first().click();
+    await see(page.getByText("Nobody has a role in this environment alone"));
+  });
+  await j.step("the audit log has what was changed", async () => {
+    await page.getByRole("link", { name: "Audit" }).click();
+    await see(page.getByText("setPermission"));
+    await see(page.getByText("putDefinitions"));
+  });
+  await j.fair("audit");
   await j.step("an address that is shared opens what it names after a reload", async () => {
-    const tables = page.url().replace(/about$/, "tables?q=dedup");
+    const tables = page.url().replace(/audit$/, "tables?q=dedup");
     await page.goto(tables);
     await see(page.getByRole("link", { name: "Deduplication_CRM_Contacts" }));
     if (await page.getByRole("link", { name: "CRM_Contacts", exact: true }).isVisible()) throw new Error("the search of the address is not applied");

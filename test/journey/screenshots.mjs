@@ -8,6 +8,7 @@ mkdirSync(folder, { recursive: true });
 
 const pages = {
   home: "",
+  customers: "customers",
   sources: "sources",
   source: "sources/CRM",
   "new-source": "sources/new",
@@ -21,6 +22,8 @@ const pages = {
   status: "status",
   runs: "status?show=runs",
   about: "about",
+  permissions: "permissions",
+  audit: "audit",
 };
 
 const server = await startServer("demo", "--customers", process.env.CUSTOMERS ?? "5000");

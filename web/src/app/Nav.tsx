@@ -1,14 +1,19 @@
 import { makeStyles, mergeClasses, tokens } from "@fluentui/react-components";
 import {
   DataArea20Regular,
+  History20Regular,
   Home20Regular,
   Info20Regular,
+  PeopleList20Regular,
   PeopleTeam20Regular,
+  PersonKey20Regular,
   PulseSquare20Regular,
   Table20Regular,
 } from "@fluentui/react-icons";
 import type { ReactElement } from "react";
 import { NavLink } from "react-router";
+import type { Role } from "../api/session";
+import { useMay } from "./session";
 
 const useStyles = makeStyles({
   group: { padding: "8px" },
@@ -40,10 +45,15 @@ const useStyles = makeStyles({
   },
 });
 
-type Item = [path: string, title: string, icon: ReactElement];
+type Item = [path: string, title: string, icon: ReactElement, needed?: Role];
 
 const groups: { title?: string; items: Item[] }[] = [
-  { items: [["", "Home", <Home20Regular />]] },
+  {
+    items: [
+      ["", "Home", <Home20Regular />],
+      ["customers", "Customers", <PeopleList20Regular />],
+    ],
+  },
   {
     title: "Data",
     items: [
@@ -57,18 +67,21 @@ const groups: { title?: string; items: Item[] }[] = [
     items: [
       ["status", "Status", <PulseSquare20Regular />],
       ["about", "About", <Info20Regular />],
+      ["permissions", "Permissions", <PersonKey20Regular />, "administrator"],
+      ["audit", "Audit", <History20Regular />, "administrator"],
     ],
   },
 ];
 
-/** Nav lists the pages of an environment. */
+/** Nav lists the pages of an environment that the caller may open. */
 export function Nav({ environment }: { environment: string }) {
   const styles = useStyles();
+  const administrator = useMay("administrator", environment);
   return groups.map((group, i) => (
     <div key={i} className={styles.group}>
       {group.title && <div className={styles.title}>{group.title}</div>}
       <ul className={styles.list}>
-        {group.items.map(([path, title, icon]) => (
+        {group.items.filter(([, , , needed]) => !needed || administrator).map(([path, title, icon]) => (
           <li key={path}>
             <NavLink
               to={`/environments/${environment}${path && `/${path}`}`}

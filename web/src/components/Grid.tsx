@@ -17,7 +17,7 @@ const useStyles = makeStyles({
   head: { color: tokens.colorNeutralForeground2, whiteSpace: "nowrap" },
   number: { textAlign: "end", fontVariantNumeric: "tabular-nums", whiteSpace: "nowrap" },
   numberHead: { "& > div": { justifyContent: "flex-end" } },
-  cell: { paddingTop: "6px", paddingBottom: "6px", verticalAlign: "top", maxWidth: "44ch", overflowWrap: "anywhere" },
+  cell: { height: "auto", paddingTop: "6px", paddingBottom: "6px", verticalAlign: "top", maxWidth: "44ch", overflowWrap: "anywhere" },
 });
 
 export interface GridColumn<T> {

@@ -85,7 +85,7 @@ function Tiles({ status: s }: { status: Status }) {
   const records = ingested.reduce((sum, t) => sum + t.rows, 0);
   const corrupt = ingested.reduce((sum, t) => sum + t.corruptRows, 0);
   const tiles: [string, string, string, string][] = [
-    ["Customers", customer ? count(customer.rows) : "none yet", "unified profiles", `${base}/tables/Customer`],
+    ["Customers", customer ? count(customer.rows) : "none yet", "unified profiles", customer ? `${base}/customers` : `${base}/unify`],
     ["Source records", count(records), `in ${count(ingested.length)} tables`, `${base}/tables`],
     ["Corrupt rows", count(corrupt), corrupt ? `${share(corrupt, records + corrupt)} of what was read` : "every row fits", `${base}/sources`],
   ];
@@ -186,9 +186,14 @@ function Steps({ base, status: s, unified }: { base: string; status: Status; uni
         </li>
       )}
       {!s.lastRun && <li>Refresh everything: the sources are declared, but nothing has been read yet.</li>}
+      {!unified && s.lastRun && (
+        <li>
+          Say which tables hold customers: <Link to={`${base}/unify`}>Unify</Link>.
+        </li>
+      )}
       {unified && hasCustomers && (
         <li>
-          See who your customers are: <Link to={`${base}/tables/Customer`}>the table Customer</Link>.
+          See who your customers are: <Link to={`${base}/customers`}>search and open them</Link>.
         </li>
       )}
       <li>

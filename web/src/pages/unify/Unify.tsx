@@ -18,7 +18,7 @@ import { steps } from "./steps";
 const useStyles = makeStyles({
   steps: {
     display: "grid",
-    gridTemplateColumns: "repeat(auto-fill, minmax(260px, 1fr))",
+    gridTemplateColumns: "repeat(auto-fill, minmax(225px, 1fr))",
     gap: "16px",
     marginBottom: "16px",
   },
@@ -155,7 +155,7 @@ function LastResults({ results: r, run }: { results: Results; run: string | unde
       <div className={styles.flow}>
         <span className={styles.figure}>{count(r.customers)}</span>
         <Text size={400}>customers from {count(r.records)} source records</Text>
-        <Link to={`/environments/${environment.id}/tables/Customer`}>See the customers</Link>
+        <Link to={`/environments/${environment.id}/customers`}>See the customers</Link>
       </div>
       <Grid label="Duplicates by table" columns={columns} items={r.tables} id={(t) => t.table} />
     </Card>
