@@ -36,6 +36,29 @@ type Task struct {
 	StartedAt  time.Time `json:"startedAt,omitzero"`
 	FinishedAt time.Time `json:"finishedAt,omitzero"`
 	Progress   Progress  `json:"progress,omitzero"`
+	// Matching is what a task of process Match found; nil for others, and where nothing was done.
+	Matching *MatchStatistics `json:"matching,omitempty"`
+}
+
+// MatchStatistics say what matching found (UNI-11).
+type MatchStatistics struct {
+	SourceRecords    int64             `json:"sourceRecords"`
+	UniqueRecords    int64             `json:"uniqueRecords"` // without the duplicates within each table
+	Customers        int64             `json:"customers"`
+	MatchedCustomers int64             `json:"matchedCustomers"` // that have records of several tables
+	Tables           []TableStatistics `json:"tables"`
+	// Notes are what the model stopped or passed over so that strangers stay apart, such as values that stand for nothing.
+	Notes []string `json:"notes,omitempty"`
+}
+
+// TableStatistics say what matching found of one table.
+type TableStatistics struct {
+	Table            string  `json:"table"`
+	Records          int64   `json:"records"`
+	Duplicates       int64   `json:"duplicates"` // records that another of the table stands for
+	DuplicatePercent float64 `json:"duplicatePercent"`
+	MatchedRecords   int64   `json:"matchedRecords"` // whose customer has records of another table
+	LeftOut          int64   `json:"leftOut"`        // as they match no table above (see UnifyTable.DropUnmatched)
 }
 
 // Run is one execution of the pipeline, kept as runs/<runId>.json in the environment's folder.
@@ -63,4 +86,5 @@ type ProgressFunc func(Progress)
 type TaskResult struct {
 	RowsIn, RowsOut, Corrupt int64
 	Warnings                 []string
+	Matching                 *MatchStatistics
 }

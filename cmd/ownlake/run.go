@@ -136,9 +136,25 @@ func printTasks(w io.Writer, run insights.Run) {
 	}
 	_ = table(w, []string{"PROCESS", "TABLE", "STATUS", "ROWS IN", "ROWS OUT", "CORRUPT", "TOOK", ""}, rows)
 	for _, t := range run.Tasks {
+		printMatching(w, t.Matching)
 		for _, warning := range t.Warnings {
 			_, _ = fmt.Fprintf(w, "warning: %s: %s\n", taskName(t), cellLine(warning))
 		}
+	}
+}
+
+// printMatching prints what matching found.
+func printMatching(w io.Writer, m *insights.MatchStatistics) {
+	if m == nil {
+		return
+	}
+	for _, t := range m.Tables {
+		_, _ = fmt.Fprintf(w, "matching: %s: %s records, %s duplicates (%.1f %%), %s match other tables\n",
+			t.Table, groupDigits(t.Records), groupDigits(t.Duplicates), t.DuplicatePercent, groupDigits(t.MatchedRecords))
+	}
+	_, _ = fmt.Fprintf(w, "matching: %s customers, %s of them of several tables\n", groupDigits(m.Customers), groupDigits(m.MatchedCustomers))
+	for _, note := range m.Notes {
+		_, _ = fmt.Fprintf(w, "matching: %s\n", cellLine(note))
 	}
 }
 

@@ -229,7 +229,7 @@ func (r *execution) executeStep(ctx context.Context, i int) {
 	}
 	r.finish(i, status, func(t *insights.Task) {
 		t.RowsIn, t.RowsOut, t.Corrupt, t.Warnings = result.RowsIn, result.RowsOut, result.Corrupt, result.Warnings
-		t.Progress = insights.Progress{}
+		t.Matching, t.Progress = result.Matching, insights.Progress{}
 	})
 }
 

@@ -35,8 +35,11 @@ func (w *work) match() (insights.TaskResult, error) {
 	if err != nil {
 		return insights.TaskResult{}, err
 	}
-	customers, err := w.writeMatches(m, started)
-	return insights.TaskResult{RowsIn: int64(r.count()), RowsOut: customers}, err
+	found, err := w.writeMatches(m, started)
+	if err != nil {
+		return insights.TaskResult{}, err
+	}
+	return insights.TaskResult{RowsIn: found.SourceRecords, RowsOut: found.Customers, Matching: found}, nil
 }
 
 // findCustomers applies the rules, and the model to what they leave.

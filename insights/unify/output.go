@@ -25,23 +25,23 @@ const (
 	joinedNamePrefix  = "unify_joined_"
 )
 
-// writeMatches writes the tables of process Match and returns the number of customers.
-func (w *work) writeMatches(m *matching, started time.Time) (customers int64, err error) {
+// writeMatches writes the tables of process Match and returns what there is to say of them.
+func (w *work) writeMatches(m *matching, started time.Time) (*insights.MatchStatistics, error) {
 	ofRecord, count, leads := m.customers()
 	for i := range w.inputs {
 		if err := w.appendMembers(m, i, ofRecord, leads[i]); err != nil {
-			return 0, err
+			return nil, err
 		}
 		if err := w.appendJoined(m.groups[i], i); err != nil {
-			return 0, err
+			return nil, err
 		}
 	}
 	commit := w.Folder.Begin(insights.Match, w.Run)
 	if err := w.publishMatches(commit, int64(count), started); err != nil {
 		commit.Abort(context.WithoutCancel(w.ctx)) // a cancelled run leaves no files either
-		return 0, err
+		return nil, err
 	}
-	return int64(count), nil
+	return w.statistics(m, ofRecord, count), nil
 }
 
 func (w *work) publishMatches(commit *table.Commit, customers int64, started time.Time) error {
