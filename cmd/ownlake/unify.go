@@ -62,6 +62,7 @@ type unified struct {
 	match.Summary
 	Ragged   int             `json:"raggedRecords"`
 	Unknown  int             `json:"unknownAnswers,omitempty"` // that name records which are not there
+	KeyFlaws []keyFlaw       `json:"keyFlaws,omitempty"`
 	Profiles []match.Profile `json:"columns"`
 	Score    *sample.Metrics `json:"score,omitempty"`
 }
@@ -100,6 +101,7 @@ func (a *app) unify(ctx context.Context, paths []string, o unifyOptions) error {
 	if configured != nil {
 		keys.sort(tables)
 	}
+	flaws := keys.flaws(tables)
 	skip := keys.columns
 	if truth != nil {
 		skip = append(skip, truth.group)
@@ -127,7 +129,7 @@ func (a *app) unify(ctx context.Context, paths []string, o unifyOptions) error {
 	if err := writeIndex(o.index, keys, result); err != nil {
 		return err
 	}
-	u := unified{Summary: result.Summary, Ragged: ragged, Profiles: result.Profiles, Unknown: unknown}
+	u := unified{Summary: result.Summary, Ragged: ragged, Profiles: result.Profiles, Unknown: unknown, KeyFlaws: flaws}
 	if truth != nil {
 		m, err := truth.score(tables, keys, result)
 		if err != nil {
@@ -214,6 +216,25 @@ func recordKeys(tables []*match.Table, name string) (tableKeys, error) {
 	return k, nil
 }
 
+// keyFlaw says of a file's keys that they do not identify its records.
+type keyFlaw struct {
+	Source   string `json:"source"`
+	Missing  int    `json:"missing"`
+	Repeated int    `json:"repeated"`
+}
+
+func (k *tableKeys) flaws(tables []*match.Table) (list []keyFlaw) {
+	for i, c := range k.of {
+		if c == nil {
+			continue
+		}
+		if missing, repeated := c.KeyFlaws(); missing+repeated > 0 {
+			list = append(list, keyFlaw{tables[i].Name, missing, repeated})
+		}
+	}
+	return list
+}
+
 func (k *tableKeys) key(table, row int) string {
 	if c := k.of[table]; c != nil {
 		return c.Value(row)
@@ -270,6 +291,11 @@ func printUnified(w io.Writer, u unified, verbose bool) error {
 		groupDigits(int64(u.Records)), groupDigits(int64(u.Customers)), groupDigits(u.Candidates), u.Matches, u.Precision, u.Recall)
 	if err == nil && u.Ragged > 0 {
 		_, err = fmt.Fprintf(w, "%d records do not have as many fields as the header\n", u.Ragged)
+	}
+	for _, x := range u.KeyFlaws {
+		if err == nil {
+			_, err = fmt.Fprintf(w, "%s: %d records have no key, and %d one that another has: the output cannot tell them apart\n", x.Source, x.Missing, x.Repeated)
+		}
 	}
 	if err == nil && u.Unknown > 0 {
 		_, err = fmt.Fprintf(w, "%d of the answers of --review name records that are not there\n", u.Unknown)

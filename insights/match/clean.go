@@ -159,7 +159,7 @@ func cleanPhone(s string) string {
 		d = withoutCountryCode(d[2:])
 	case strings.HasPrefix(d, "011") && len(d) > 11:
 		d = withoutCountryCode(d[3:])
-	case len(d) == 11 && d[0] == '1':
+	case len(d) == 11 && d[0] == '1' && d[1] >= '2': // area codes of North America begin with 2 to 9
 		d = d[1:]
 	}
 	d = strings.TrimLeft(d, "0")

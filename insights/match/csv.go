@@ -43,6 +43,7 @@ func readCSV(ctx context.Context, name string, from io.Reader, size int64) (t *T
 			return nil, 0, errs.E(errs.Invalid, errs.Item(name), "the text's encoding cannot be read", errs.Hint("save the file as UTF-8"), err)
 		}
 	}
+	s.parser.data = bytes.TrimLeft(s.parser.data, "\r\n") // empty lines before the header
 	s.parser.delimiter = sniffDelimiter(s.parser.data)
 	header, err := s.header()
 	if err != nil {

@@ -56,7 +56,7 @@ func parseDate(s string, order dayOrder) date {
 		return parseDigits(parts[0], order)
 	case n != 3:
 		return 0
-	case len(parts[0]) == 4:
+	case len(parts[0]) == 4 && isWholeNumber(parts[0]): // and not June
 		return newDate(number(parts[0]), monthNumber(parts[1]), number(parts[2]))
 	}
 	year := number(parts[2])

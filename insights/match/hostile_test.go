@@ -57,6 +57,14 @@ func TestIdenticalRowsAreOneCustomer(t *testing.T) {
 	}
 }
 
+func TestATableOfCopiesIsOneCustomer(t *testing.T) {
+	t.Parallel()
+	result := runOne(t, newTable("people", personColumns, slices.Repeat([][]string{person(7)}, 300)))
+	if result.Summary.Customers != 1 || result.Summary.Copies != 299 {
+		t.Errorf("%d customers, %d copies, want 1 and 299", result.Summary.Customers, result.Summary.Copies)
+	}
+}
+
 func TestUniqueRecordsStayApart(t *testing.T) {
 	t.Parallel()
 	rows := make([][]string, 3000)
@@ -76,7 +84,24 @@ func TestHostileTablesAreUnified(t *testing.T) {
 		"one row":    {person(1)},
 		"two rows":   {person(1), person(1)},
 		"few values": {{"a", "", "", "", "", "", "", ""}, {"", "b", "", "", "", "", "", ""}, {"", "", "", "", "", "", "", ""}},
-		"emoji":      {{"😀", "👩‍👩‍👧", "x@y.example", "", "", "🏠 1", "🌍", ""}, {"😀", "👩‍👩‍👧", "x@y.example", "", "", "🏠 1", "🌍", ""}},
+		"copies":     slices.Repeat([][]string{person(7)}, 300),
+		"one value everywhere": func() (rows [][]string) {
+			for i := range 300 {
+				p := person(i)
+				p[0], p[6] = "Anna", "Berlin"
+				rows = append(rows, p)
+			}
+			return rows
+		}(),
+		"empty columns": func() (rows [][]string) {
+			for i := range 300 {
+				p := person(i)
+				p[2], p[3], p[7] = "", " ", "N/A"
+				rows = append(rows, p)
+			}
+			return rows
+		}(),
+		"emoji": {{"😀", "👩‍👩‍👧", "x@y.example", "", "", "🏠 1", "🌍", ""}, {"😀", "👩‍👩‍👧", "x@y.example", "", "", "🏠 1", "🌍", ""}},
 		"right to left": {
 			{"محمد", "العربي", "m@mail.example", "", "1980-01-01", "شارع 5", "القاهرة", "11511"}, {"מרים", "כהן", "", "", "", "רחוב 3", "חיפה", ""},
 		},

@@ -18,6 +18,10 @@ func isNull(v string) bool {
 	if v != "" && strings.IndexByte("nNuU#-?.\\", v[0]) < 0 { // what the words below begin with
 		return false
 	}
+	switch v {
+	case "Nan", "Na", "Null", "Nil", "Nat": // written like a name, and names: what stands for nothing is in one case
+		return false
+	}
 	switch strings.ToLower(v) {
 	case "null", "none", "nan", "n/a", "na", "nil", "-", "--", "?", ".", `\n`, "unknown", "nat", "#n/a", "not available", "not provided":
 		return true

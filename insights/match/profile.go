@@ -36,8 +36,33 @@ func profileTable(t *Table, skip func(string) bool) []Profile {
 		samples[i] = sampleColumn(&t.Columns[i])
 		list[i] = profileColumn(t, &t.Columns[i], samples[i], skip)
 	}
+	copies(t, list, samples)
 	byNeighbours(list, samples)
 	return list
+}
+
+const oneValue = "one value everywhere"
+
+// copies takes the columns of a table of copies of one record for evidence, which says nothing elsewhere.
+func copies(t *Table, list []Profile, samples []columnSample) {
+	same := 0
+	for _, p := range list {
+		if p.Kind != Ignored || p.Why == oneValue && p.Filled < 1 {
+			return
+		}
+		if p.Why == oneValue {
+			same++
+		}
+	}
+	if same < enough {
+		return
+	}
+	for i := range list {
+		if list[i].Why == oneValue {
+			list[i].Kind, _ = samples[i].kind(t.Columns[i].Name)
+			list[i].Why = "all records are copies of one"
+		}
+	}
 }
 
 // byNeighbours finds what values alone cannot tell: words beside given names are surnames, single letters there middle
@@ -75,7 +100,7 @@ func profileColumn(t *Table, c *Column, s columnSample, skip func(string) bool) 
 	case s.filled == 0:
 		p.Why = "no values"
 	case s.distinct == 1 && s.filled > 10:
-		p.Why = "one value everywhere"
+		p.Why = oneValue
 	case describesRecord(c.Name, &s):
 		p.Why = "describes the record, not the entity"
 	default:

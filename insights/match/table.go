@@ -65,6 +65,17 @@ func (s hashSet) add(h uint64) bool {
 	}
 }
 
+// KeyFlaws counts the rows without a value, and those whose value a row before has: of a column that is to identify
+// rows, both should be 0.
+func (c *Column) KeyFlaws() (missing, repeated int) {
+	for _, code := range c.Codes {
+		if c.Values[code] == "" {
+			missing++
+		}
+	}
+	return missing, len(c.Codes) - missing - c.distinct()
+}
+
 // release forgets the values of a column that is not needed any more.
 func (c *Column) release() { c.Values, c.Codes = nil, nil }
 
