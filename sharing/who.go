@@ -79,7 +79,7 @@ type Way struct {
 // NotFound for a path that is not there.
 func Who(ctx context.Context, c Cloud, account access.Scope, p lake.Path) (Audience, error) {
 	const op errs.Op = "sharing.Who"
-	w := &who{cloud: c, account: account, at: account.Container(Container), groups: map[access.ObjectID][]access.ObjectID{}, names: map[access.ObjectID]Principal{}}
+	w := &who{cloud: c, account: account, at: account.Container(Container), groups: map[access.ObjectID]map[access.ObjectID]bool{}, names: map[access.ObjectID]Principal{}}
 	w.audience = Audience{Path: p, Holders: []Holder{}, Ways: []Way{}}
 	for _, step := range []func(context.Context) error{w.readLists, w.readRoles, w.readGroups, w.readNames, w.decide, w.findWays} {
 		if err := step(ctx); err != nil {
@@ -97,7 +97,7 @@ type who struct {
 	lists       knownItems
 	roles       []access.RoleAssignment
 	// groups are those that something names, with all who are in them; names are who is known by an id.
-	groups map[access.ObjectID][]access.ObjectID
+	groups map[access.ObjectID]map[access.ObjectID]bool
 	names  map[access.ObjectID]Principal
 	// single are principals that something names and that are no groups.
 	single []access.ObjectID
@@ -195,11 +195,12 @@ func (w *who) readGroups(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		in := make(map[access.ObjectID]bool, len(members))
 		for _, m := range members {
 			m.ID = lower(m.ID)
-			w.names[m.ID] = m
-			w.groups[id] = append(w.groups[id], m.ID)
+			w.names[m.ID], in[m.ID] = m, true
 		}
+		w.groups[id] = in
 	}
 	return nil
 }
@@ -211,13 +212,15 @@ func (w *who) readNames(ctx context.Context) error {
 	w.single = slices.DeleteFunc(w.single, func(id access.ObjectID) bool { return id == "" || id == access.Superuser })
 	var missing []access.ObjectID
 	for _, id := range w.single {
-		if _, ok := w.names[id]; !ok && !slices.Contains(missing, id) {
+		if _, ok := w.names[id]; !ok {
 			missing = append(missing, id)
 		}
 	}
 	for id := range w.groups {
 		missing = append(missing, id)
 	}
+	slices.Sort(missing)
+	missing = slices.Compact(missing)
 	found, err := w.cloud.Directory.Principals(ctx, missing)
 	for _, p := range found {
 		w.names[lower(p.ID)] = p
@@ -263,7 +266,7 @@ func (w *who) decide(context.Context) error {
 func (w *who) principal(id access.ObjectID) access.Principal {
 	p := access.Principal{ID: id}
 	for g, members := range w.groups {
-		if slices.Contains(members, id) {
+		if members[id] {
 			p.Groups = append(p.Groups, g)
 		}
 	}
@@ -344,9 +347,9 @@ func (w *who) findWays(ctx context.Context) error {
 func (w *who) addWay(kind WayKind, of access.ObjectID, why string) {
 	ids, isGroup := w.groups[of]
 	if !isGroup {
-		ids = []access.ObjectID{of}
+		ids = map[access.ObjectID]bool{of: true}
 	}
-	for _, id := range ids {
+	for id := range ids {
 		p := w.named(id)
 		// What a signature passes on are the roles of who made it.
 		_, signs := w.principal(id).Holds(w.roles, access.BlobsRead, w.at)

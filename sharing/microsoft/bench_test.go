@@ -62,3 +62,13 @@ func (b *box) lakeWithMany(tb testing.TB) *microsoft.Lake {
 	}
 	return l
 }
+
+// BenchmarkWalkDirectories reads the lists of 40 folders among 20,000 files, as a setup with groups of its own does.
+func BenchmarkWalkDirectories(b *testing.B) {
+	l := newBox(b).lakeWithMany(b)
+	for b.Loop() {
+		if err := l.WalkDirectories(b.Context(), lake.Root, func(lake.Path, bool, access.ACL) error { return nil }); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
