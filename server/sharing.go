@@ -75,7 +75,7 @@ func (s *shares) setup(ctx context.Context, env insights.EnvironmentID, q api.Sh
 	return sharing.Setup{
 		Cloud: p.cloud, Account: p.account, Path: q.Path, Prefix: q.Prefix, Groups: sharing.Groups{Reader: q.ReaderGroup, Contributor: q.ContributorGroup},
 		CreateContainer: q.CreateContainer, OAuthOnly: q.OAuthOnly, KeepRole: q.KeepRole, Record: s.record(p.account, q.Path),
-		Wait: s.propagation, Sleep: sleep,
+		Wait: s.propagation,
 	}, p, nil
 }
 
@@ -83,17 +83,6 @@ func (s *shares) setup(ctx context.Context, env insights.EnvironmentID, q api.Sh
 func (s *shares) record(account access.Scope, p lake.Path) sharing.Records {
 	name := strings.Trim(path.Base(string(account))+"-"+strings.ReplaceAll(string(p), "/", "_"), "-")
 	return recordfile.File{FS: vfs.Default, Name: filepath.Join(s.dir, name+".json")}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return errs.E(ctx.Err())
-	}
 }
 
 // Plan says what a setup would do.
@@ -120,7 +109,7 @@ func (s *shares) CreateGroups(ctx context.Context, env insights.EnvironmentID, q
 	}
 	name := strings.NewReplacer("/", "_", `\`, "_").Replace("groups-" + q.Prefix)
 	setup := sharing.Setup{
-		Cloud: microsoft.Connect(o), Prefix: q.Prefix, Sleep: sleep, Record: recordfile.File{FS: vfs.Default, Name: filepath.Join(s.dir, name+".json")},
+		Cloud: microsoft.Connect(o), Prefix: q.Prefix, Record: recordfile.File{FS: vfs.Default, Name: filepath.Join(s.dir, name+".json")},
 	}
 	return setup.CreateGroups(ctx, dry)
 }
@@ -196,7 +185,7 @@ func (s *shares) work(ctx context.Context, env insights.EnvironmentID, kind api.
 			return nil, "", err
 		}
 		return func(ctx context.Context, j *shareJob) error {
-			return sharing.Undo{Cloud: p.cloud, Record: records, Report: j.step, Progress: j.progress, Wait: s.propagation, Sleep: sleep}.Run(ctx)
+			return sharing.Undo{Cloud: p.cloud, Record: records, Report: j.step, Progress: j.progress, Wait: s.propagation}.Run(ctx)
 		}, p.account, nil
 	}
 	setup, p, err := s.setup(ctx, env, q)
@@ -212,7 +201,7 @@ func (s *shares) work(ctx context.Context, env insights.EnvironmentID, kind api.
 			return err
 		}, p.account, nil
 	case api.SharingCheck:
-		setup.Record = nothingRecorded{}
+		setup.Record = sharing.NoRecord{}
 		return func(ctx context.Context, j *shareJob) error { return check(ctx, j, setup, p.options, q.OnlyRead) }, p.account, nil
 	default:
 		return nil, "", errs.E(errs.Invalid, errs.Item(kind), "this is no job", errs.Hint("use setup, check or undo"))
@@ -249,19 +238,6 @@ func missing(findings []sharing.Finding) bool {
 	}
 	return false
 }
-
-// nothingRecorded is the record of a check, which looks at what is.
-type nothingRecorded struct{}
-
-func (nothingRecorded) Load() (*sharing.Record, error) {
-	return nil, errs.E(errs.NotFound, "no record")
-}
-
-func (nothingRecorded) Save(*sharing.Record) error {
-	return errs.E(errs.Internal, "a check changes nothing")
-}
-
-func (nothingRecorded) Remove() error { return errs.E(errs.Internal, "a check changes nothing") }
 
 // Jobs are the jobs of an environment, newest first.
 func (s *shares) Jobs(ctx context.Context, env insights.EnvironmentID) ([]api.SharingJob, error) {

@@ -31,7 +31,7 @@ const Unauthorized = "Unauthorized access to perform operation for container '" 
 // The lists of all that is in the folder are for [Setup.Check]. Errors are those of the cloud.
 func CheckLink(ctx context.Context, c Cloud, account access.Scope, i Identifier) ([]Finding, error) {
 	const op errs.Op = "sharing.CheckLink"
-	r, err := Setup{Cloud: c, Account: account, Path: i.Path, Groups: i.Groups(), Record: nothing{}}.begin(op, true)
+	r, err := Setup{Cloud: c, Account: account, Path: i.Path, Groups: i.Groups(), Record: NoRecord{}}.begin(op, true)
 	if err != nil {
 		return nil, err
 	}
@@ -56,13 +56,6 @@ func CheckLink(ctx context.Context, c Cloud, account access.Scope, i Identifier)
 	}
 	return k.findings, nil
 }
-
-// nothing is the record of a check.
-type nothing struct{}
-
-func (nothing) Load() (*Record, error) { return nil, errs.E(errs.NotFound, "no record") }
-func (nothing) Save(*Record) error     { return errs.E(errs.Internal, "a check changes nothing") }
-func (nothing) Remove() error          { return errs.E(errs.Internal, "a check changes nothing") }
 
 // accountIs compares the account that was asked for with the identifier's.
 func (c *checker) accountIs(i Identifier) error {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/ownlake/ownlake/access"
+	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/lake"
 )
 
@@ -91,3 +92,15 @@ type Records interface {
 	// Remove removes the record, which need not be there.
 	Remove() error
 }
+
+// NoRecord is the record of a check, which looks at what is and not at what was done.
+type NoRecord struct{}
+
+// Load says that there is none.
+func (NoRecord) Load() (*Record, error) { return nil, errs.E(errs.NotFound, "no record") }
+
+// Save is never called.
+func (NoRecord) Save(*Record) error { return errs.E(errs.Internal, "a check changes nothing") }
+
+// Remove is never called.
+func (NoRecord) Remove() error { return errs.E(errs.Internal, "a check changes nothing") }

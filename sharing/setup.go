@@ -33,7 +33,7 @@ type Setup struct {
 	Progress func(directories, files int)
 	// Wait bounds how long a role may take to reach the data; 0 is 30 minutes ("up to 30", reference BYOL section 5).
 	Wait time.Duration
-	// Sleep waits between two tries.
+	// Sleep waits between two tries; nil waits by the clock.
 	Sleep func(context.Context, time.Duration) error
 }
 
@@ -238,8 +238,22 @@ func (r *runner) retry(ctx context.Context, try func(context.Context) error) err
 		if !errs.Is(err, errs.Permission) || waited >= r.Wait {
 			return err
 		}
-		if err := r.Sleep(ctx, every); err != nil {
+		if err := r.sleep(ctx, every); err != nil {
 			return err
 		}
+	}
+}
+
+func (r *runner) sleep(ctx context.Context, d time.Duration) error {
+	if r.Sleep != nil {
+		return r.Sleep(ctx, d)
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return errs.E(ctx.Err())
 	}
 }

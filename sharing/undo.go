@@ -18,8 +18,8 @@ type Undo struct {
 	Record   Records
 	Report   func(Step)
 	Progress func(directories, files int)
-	Wait     time.Duration // as in [Setup]
-	Sleep    func(context.Context, time.Duration) error
+	Wait     time.Duration                              // as in [Setup]
+	Sleep    func(context.Context, time.Duration) error // as in [Setup]
 }
 
 // Run does it. Errors are NotFound where there is no record, and those of the cloud.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -81,7 +80,7 @@ func (f *targetFlags) scope() (access.Scope, error) {
 func (f *targetFlags) setup(sh *share) (sharing.Setup, error) {
 	s := sharing.Setup{
 		Cloud: sh.cloud, Prefix: f.prefix, Groups: sharing.Groups{Reader: access.ObjectID(f.reader), Contributor: access.ObjectID(f.contributor)},
-		OAuthOnly: f.oauthOnly, Sleep: sleep, Report: sh.report, Progress: sh.progress,
+		OAuthOnly: f.oauthOnly, Report: sh.report, Progress: sh.progress,
 	}
 	if f.container != sharing.Container {
 		return s, errs.E(errs.Precondition, errs.Item(f.container), "the product shares the container "+sharing.Container+" alone", errs.Hint("leave --container out"))
@@ -95,17 +94,6 @@ func (f *targetFlags) setup(sh *share) (sharing.Setup, error) {
 	}
 	s.Path, err = lake.ParsePath(f.path)
 	return s, err
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return errs.E(ctx.Err())
-	}
 }
 
 // share is a command under way.
@@ -168,7 +156,7 @@ func newShareGroupsCommand(a *app, f *shareFlags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			s := sharing.Setup{Cloud: sh.cloud, Prefix: prefix, Sleep: sleep, Report: sh.report}
+			s := sharing.Setup{Cloud: sh.cloud, Prefix: prefix, Report: sh.report}
 			if s.Record, err = a.record(record, "groups", prefix); err != nil {
 				return err
 			}
@@ -281,7 +269,7 @@ delete, and see that each can do what it is to and no more. That takes a directo
 			if err != nil {
 				return err
 			}
-			s.Record = noRecord{}
+			s.Record = sharing.NoRecord{}
 			findings, err := s.Check(cmd.Context())
 			if err == nil && !onlyRead && missing(findings) == 0 {
 				var proved []sharing.Finding
@@ -295,18 +283,6 @@ delete, and see that each can do what it is to and no more. That takes a directo
 	cmd.Flags().BoolVar(&onlyRead, "only-read", false, "read back, and do not act")
 	return cmd
 }
-
-// noRecord is the record of a check, which looks at what is and not at what was done.
-type noRecord struct{}
-
-// Load says that there is none.
-func (noRecord) Load() (*sharing.Record, error) { return nil, errs.E(errs.NotFound, "no record") }
-
-// Save is never called.
-func (noRecord) Save(*sharing.Record) error { return errs.E(errs.Internal, "a check changes nothing") }
-
-// Remove is never called.
-func (noRecord) Remove() error { return errs.E(errs.Internal, "a check changes nothing") }
 
 func missing(findings []sharing.Finding) int {
 	n := 0
@@ -355,7 +331,7 @@ there before the setup stays. An interrupted undo goes on when it is called agai
 			if err != nil {
 				return err
 			}
-			u := sharing.Undo{Cloud: sh.cloud, Report: sh.report, Progress: sh.progress, Sleep: sleep}
+			u := sharing.Undo{Cloud: sh.cloud, Report: sh.report, Progress: sh.progress}
 			if u.Record, err = a.record(record, accountName(account), path); err != nil {
 				return err
 			}
