@@ -75,6 +75,31 @@ share check $page --prefix page --oauth-only >"$work/page-check" 2>"$work/page-c
 same "everything is as it must be, also what the run has made since" $? 0
 counted "$work/page-check"
 
+echo "== the same by the API"
+signed_in() { # scope
+  curl -sS --cacert "$work/ca.pem" "$cloud/$tenant/oauth2/v2.0/token" -d grant_type=password -d client_id=04b07795-8ddb-461a-bbee-02f9e1bf7b46 \
+    -d "username=$AZURE_USERNAME" --data-urlencode "password=$AZURE_PASSWORD" --data-urlencode "scope=$1/.default" | json 'j["access_token"]'
+}
+ours() { python3 -c "import json; print(json.load(open('$work/lake/server.json'))['$1'])"; }
+rest() { # method path [body]
+  curl -sS -X "$1" -H "Authorization: Bearer $(ours token)" -H 'Content-Type: application/json' "$(ours address)/api/v1/$2" ${3:+-d "$3"}
+}
+signin=$(rest POST cloud-sign-ins "$(python3 -c "
+import json, sys
+print(json.dumps({'method': 'tokens', 'cloud': {'manager': '$cloud', 'ca': open('$work/ca.pem').read()}, 'managerToken': sys.argv[1], 'storageToken': sys.argv[2], 'graphToken': sys.argv[3]}))" \
+  "$token" "$(signed_in https://storage.azure.com)" "$graphtoken")" | json 'j["id"]')
+environment=$(rest GET environments | json '[e["id"] for e in j if e["name"] == "Page"][0]')
+body="{\"signIn\":\"$signin\",\"prefix\":\"page\",\"oauthOnly\":true"
+same "a plan finds everything done" "$(rest POST "environments/$environment/sharing/plan" "$body,\"keepRole\":true}" | json '{s["state"] for s in j["steps"]}')" "{'there'}"
+job=$(rest POST "environments/$environment/sharing/jobs" "$body,\"kind\":\"check\"}" | json 'j["id"]')
+for _ in $(seq 200); do
+  state=$(rest GET "environments/$environment/sharing/jobs/$job" | json 'j["state"]')
+  [ "$state" = running ] || break
+done
+same "a check is a job that succeeds" "$state" succeeded
+same "the service may read, by its group" "$(rest POST "environments/$environment/access/explain" "{\"signIn\":\"$signin\",\"principal\":\"546068c3-99b1-4890-8e93-c8aeadcfe56a\",\"path\":\"/\",\"operation\":\"list-directory\"}" | json 'j["allowed"], j["rule"]')" "(True, 'lists')"
+same "and nothing lets it write" "$(rest POST "environments/$environment/access/who" "{\"signIn\":\"$signin\",\"path\":\"/\"}" | json '[h["rights"]["write"]["may"] for h in j["holders"] if h["name"].startswith("Common Data")]')" "[False]"
+
 echo "== Dataverse reads, and cannot write"
 mkfifo "$work/dataverse-ready"
 "$bin" dataverse --data "$work/lake" --listen 127.0.0.1:0 --log-level warn >"$work/dataverse-ready" 2>>"$work/log" &
@@ -83,10 +108,6 @@ read -r -t 60 line <"$work/dataverse-ready" || { echo "Dataverse was never ready
 dataverse_at=${line##* }
 "$bin" dataverse join "$AZURE_USERNAME" --data "$work/lake" >/dev/null 2>&1
 same "Dataverse lets an app into the reader group, as its owner" $? 0
-signed_in() { # scope
-  curl -sS --cacert "$work/ca.pem" "$cloud/$tenant/oauth2/v2.0/token" -d grant_type=password -d client_id=04b07795-8ddb-461a-bbee-02f9e1bf7b46 \
-    -d "username=$AZURE_USERNAME" --data-urlencode "password=$AZURE_PASSWORD" --data-urlencode "scope=$1/.default" | json 'j["access_token"]'
-}
 dataversetoken=$(signed_in $organization)
 api() { # path [curl's arguments]
   curl -sS --cacert "$work/ca.pem" --connect-to "contoso.crm4.dynamics.com:443:${dataverse_at#https://}" -H "Authorization: Bearer $dataversetoken" "${@:2}" "$organization/api/data/v9.2/$1"
