@@ -14,8 +14,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
-
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/lake/localstore"
 )
@@ -24,7 +22,7 @@ import (
 // listens on loopback; lake.json in the data folder, which only the folder's owner can read, says where and holds the
 // token that every call needs.
 type control struct {
-	store  *localstore.Store
+	lake   *Lake
 	token  string
 	path   string // of lake.json
 	server *http.Server
@@ -38,7 +36,7 @@ func (l *Lake) startControl(ctx context.Context) (*control, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &control{store: l.store.Store, token: newToken(), path: controlPath(l.cfg.DataDir), done: make(chan struct{})}
+	c := &control{lake: l, token: newToken(), path: controlPath(l.cfg.DataDir), done: make(chan struct{})}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /backup", c.backup)
 	c.server = &http.Server{
@@ -106,7 +104,7 @@ func (c *control) backup(w http.ResponseWriter, r *http.Request) {
 	answer := json.NewEncoder(w)
 	flush := http.NewResponseController(w).Flush
 	var told time.Time
-	report, err := c.store.Backup(r.Context(), ask.Folder, func(p localstore.Progress) {
+	report, err := c.lake.backup(r.Context(), ask.Folder, func(p localstore.Progress) {
 		if now := time.Now(); now.Sub(told) >= progressEvery {
 			told = now
 			_ = answer.Encode(backupLine{Progress: &p}) // a caller that has gone ends the backup by its context
@@ -120,30 +118,25 @@ func (c *control) backup(w http.ResponseWriter, r *http.Request) {
 	_ = answer.Encode(backupLine{Report: &report})
 }
 
-// BackupLake writes a backup of the lake in a data folder to another folder, see [localstore.Store.Backup]: by the
-// process that serves the lake where there is one, and by this one otherwise. It fails with NotFound where there is no
+// BackupLake writes a backup of the lake in a data folder to another folder, see [localstore.Store.Backup], and of the tenant
+// and the lakes of its accounts beside that, if there are some: by the process that serves the lake where there is one, and by this one otherwise. It fails with NotFound where there is no
 // lake, and with Conflict where a process has it open that serves it to nobody.
 func BackupLake(ctx context.Context, dataDir, folder string, logger *slog.Logger, progress func(localstore.Progress)) (report localstore.BackupReport, err error) {
 	const op errs.Op = "server.BackupLake"
 	if folder, err = filepath.Abs(folder); err != nil {
 		return report, errs.E(op, errs.Invalid, err)
 	}
-	dir := filepath.Join(dataDir, "lake")
-	if _, err := os.Stat(dir); err != nil { // opening would make a lake
-		return report, errs.E(op, errs.NotFound, errs.Item(dir), "there is no lake in the folder", errs.Hint("name the folder that ownlake lake was started with"))
-	}
+	dir := filepath.Join(dataDir, lakeFolder)
 	var run runFile
 	if readPrivate(controlPath(dataDir), &run) {
 		if report, err = run.backup(ctx, folder, progress); !errors.Is(err, errNobodyServes) {
 			return report, errs.Wrap(op, err)
 		}
 	}
-	s, err := localstore.Open(localstore.Options{FS: vfs.Default, Dir: dir, Clock: time.Now, Logger: logger})
-	if err != nil {
-		return report, errs.E(op, err)
-	}
-	report, err = s.Backup(ctx, folder, progress)
-	return report, errs.Wrap(op, errors.Join(err, s.Close()))
+	report, err = besideClosed(dataDir, logger).backup(ctx, dataDir, folder, progress, func() (localstore.BackupReport, error) {
+		return backupClosed(ctx, dir, folder, logger, progress)
+	})
+	return report, errs.Wrap(op, err)
 }
 
 // errNobodyServes says that the process which left the file has gone.

@@ -23,6 +23,7 @@ import (
 	"github.com/ownlake/ownlake/tenant/directory"
 	"github.com/ownlake/ownlake/tenant/entra"
 	"github.com/ownlake/ownlake/tenant/resources"
+	"github.com/ownlake/ownlake/tenant/state"
 )
 
 // managedAccounts are the storage accounts of the tenant's Resource Manager, served on the lake's listeners: the
@@ -31,6 +32,7 @@ import (
 type managedAccounts struct {
 	lake      *Lake
 	resources *resources.Resources
+	state     *state.Store
 	directory *directory.Directory
 	entra     *entra.Service
 	login     string // the authority that callers without a token are sent to
@@ -44,8 +46,9 @@ type managedAccounts struct {
 
 // managedAccount is an account that is open.
 type managedAccount struct {
-	store lake.Service
-	close func() error
+	store  lake.Service
+	backup func(ctx context.Context, dir string, progress func(localstore.Progress)) (localstore.BackupReport, error)
+	close  func() error
 	// handlers are by what a listener takes bare requests for.
 	handlers map[wire.Endpoint]http.Handler
 	// use is held for reading by whoever uses the store; closing it takes it for good. It is taken with the lock of the
@@ -164,7 +167,7 @@ func (m *managedAccounts) openAccount(a resources.Account) (*managedAccount, err
 		return nil, err
 	}
 	endpoint := func() string { return strings.TrimSuffix(m.Endpoints(a.Name).DFS, "/") }
-	account := &managedAccount{store: &embeddedLake{store, endpoint}, close: store.Close, handlers: map[wire.Endpoint]http.Handler{}}
+	account := &managedAccount{store: &embeddedLake{store, endpoint}, backup: store.Backup, close: store.Close, handlers: map[wire.Endpoint]http.Handler{}}
 	for _, endpoint := range []wire.Endpoint{wire.Blob, wire.DFS} {
 		o := adls.Options{
 			Store: account.store, Account: a.Name, Region: a.Location, Default: endpoint, CopyFromLoopback: m.lake.cfg.CopyFromLoopback,

@@ -74,7 +74,7 @@ func (t *Tenant) armHandler(cfg TenantConfig, logger *slog.Logger) (http.Handler
 		if err := t.addOwnAccount(l); err != nil {
 			return nil, err
 		}
-		m := &managedAccounts{resources: t.resources, directory: t.directory, entra: t.entra, login: t.base + "/" + tenant.ID, inUse: cfg.InUse}
+		m := &managedAccounts{resources: t.resources, state: t.state, directory: t.directory, entra: t.entra, login: t.base + "/" + tenant.ID, inUse: cfg.InUse}
 		l.manage(m)
 		o.Lakes = m
 	}

@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"strings"
 	"time"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/spf13/cobra"
 
 	"github.com/ownlake/ownlake/errs"
@@ -26,8 +25,9 @@ func newLakeBackupCommand(a *app) *cobra.Command {
 writes the backup, and goes on serving. On the same disk, content files are linked and take no space; to another disk
 they are copied, and their checksums checked.
 
-The folder appears when it is whole. It is a data folder: ownlake lake check verifies it, ownlake lake restore makes
-a lake of it. The CA and keys that lie beside the lake are not part of it.`,
+The lake appears in the folder when it is whole. With it are the tenant in the box, with the key of its secrets, and
+the lakes of the accounts that the tenant manages. It is a data folder: ownlake lake check verifies it, ownlake lake
+restore makes a lake of it. The CA and the keys of connected accounts that lie beside the lake are not part of it.`,
 		Example: "  ownlake lake backup --data ~/lake --out /mnt/backup/lake-2026-05-06",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -59,7 +59,7 @@ func checkBackupFolder(out string) error {
 		return errs.E(errs.Item("--out"), err)
 	}
 	for _, e := range entries {
-		if e.Name() != filepath.Base(lakeFolder(out))+localstore.PartialSuffix {
+		if !strings.HasSuffix(e.Name(), localstore.PartialSuffix) {
 			return errs.E(errs.Conflict, errs.Item(out), "the folder is not empty", errs.Hint("choose a folder that is empty or does not exist"))
 		}
 	}
@@ -71,13 +71,13 @@ func newLakeRestoreCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "restore",
 		Short:   "Make a lake of a backup",
-		Long:    "Make a lake of what ownlake lake backup wrote. A folder that has a lake already is refused. The backup stays.",
+		Long:    "Make a lake of what ownlake lake backup wrote, with its tenant and accounts. A folder that has one of them already is\nrefused. The backup stays.",
 		Example: "  ownlake lake restore --from /mnt/backup/lake-2026-05-06 --data ~/lake",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			start := time.Now()
 			progress := newLakeProgress(a.stderr, start)
-			report, err := localstore.Restore(cmd.Context(), vfs.Default, lakeFolder(from), lakeFolder(dataDir), progress.show)
+			report, err := server.RestoreLake(cmd.Context(), from, dataDir, progress.show)
 			progress.clear()
 			if err != nil {
 				return err
