@@ -147,7 +147,7 @@ func (o *ownAccount) use(env insights.Environment) error {
 }
 
 // certificate registers a new certificate with the application.
-func (o *ownAccount) certificate() (text []byte, der []byte, key *rsa.PrivateKey) {
+func (o *ownAccount) certificate() (text, der []byte, key *rsa.PrivateKey) {
 	o.t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	must(o.t, err)

@@ -90,8 +90,10 @@ func requestWithKey(p *project.Project) (insights.EnvironmentRequest, error) {
 		at   project.Secret
 		into *insights.Secret
 	}{
-		{"account key", p.Secrets.Key, &q.Key}, {"client secret", p.Secrets.ClientSecret, &q.ClientSecret},
-		{"certificate", p.Secrets.Certificate, &q.Certificate}, {"certificate's password", p.Secrets.CertificatePassword, &q.CertificatePassword},
+		{"account key", p.Secrets.Key, &q.Key},
+		{"client secret", p.Secrets.ClientSecret, &q.ClientSecret},
+		{"certificate", p.Secrets.Certificate, &q.Certificate},
+		{"certificate's password", p.Secrets.CertificatePassword, &q.CertificatePassword},
 		{"cloud's certificates", p.Secrets.CA, &ca},
 	} {
 		var err error

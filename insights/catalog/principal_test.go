@@ -225,7 +225,9 @@ func TestWhatIsMissingSaysRoleScopeCommandAndWhoMayRunIt(t *testing.T) {
 		"no secret": {func(_ *tenant, q *insights.EnvironmentRequest) { q.ClientSecret = insights.Secret{} }, []string{
 			"credential: failed: no client secret was given", "--client-secret-file", "you: Azure resource: passed", "you: data access: passed",
 		}, nil},
-		"no certificate": {func(_ *tenant, q *insights.EnvironmentRequest) { q.Storage.Principal.Method = insights.ClientCertificate }, []string{
+		"no certificate": {func(_ *tenant, q *insights.EnvironmentRequest) {
+			q.Storage.Principal.Method = insights.ClientCertificate
+		}, []string{
 			"credential: failed: no certificate was given",
 		}, nil},
 		"wrong secret": {func(_ *tenant, q *insights.EnvironmentRequest) { q.ClientSecret = insights.NewSecret("x") }, []string{
