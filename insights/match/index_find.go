@@ -83,7 +83,8 @@ func (x *Index) resolve(name string) (c indexColumn, ok bool) {
 			return c, true
 		}
 	}
-	for _, k := range kindsOfHeader(name) {
+	kinds, _ := KindsOfHeader(name)
+	for _, k := range kinds {
 		if k == FullName && x.hasField(Given) || k == Address && x.hasField(Street) || k == HouseNumber && x.hasField(Street) {
 			return indexColumn{Name: name, Kind: k}, true
 		}

@@ -168,7 +168,8 @@ func sampleColumn(c *Column) columnSample {
 
 // kind takes what the header says unless the values contradict, and else what the values say.
 func (s *columnSample) kind(name string) (k Kind, why string) {
-	for _, k := range kindsOfHeader(name) {
+	kinds, _ := KindsOfHeader(name)
+	for _, k := range kinds {
 		if s.fits(k) {
 			return s.refine(k), "header"
 		}
@@ -200,17 +201,20 @@ func (s *columnSample) refine(k Kind) Kind {
 	return k
 }
 
-// kindsOfHeader judges a column's name: the whole name first, then with words before and numbers after it left out.
-func kindsOfHeader(name string) []Kind {
+// KindsOfHeader judges a column's name: the whole name first, then with words before and numbers after it left out. The more
+// specific kind comes first. whole says that no word was left out.
+func KindsOfHeader(name string) (kinds []Kind, whole bool) {
+	whole = true
 	for parts := headerWords(name); len(parts) > 0; parts = parts[1:] {
 		if kinds, ok := headerKinds[strings.Join(parts, "")]; ok {
-			return kinds
+			return kinds, whole
 		}
 		if !ownerWords[parts[0]] {
-			return nil
+			break
 		}
+		whole = false
 	}
-	return nil
+	return nil, false
 }
 
 func isIDHeader(name string) bool {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ownlake/ownlake/insights"
+	"github.com/ownlake/ownlake/insights/match"
 	"github.com/ownlake/ownlake/insights/spelling"
 )
 
@@ -46,8 +47,10 @@ func (g *guess) rank() {
 		g.strength = 3
 	case usual != "" && strings.EqualFold(squeezed(g.column.Name), usual):
 		g.strength = 2
-	case usual != "" && knownNames[squeezed(g.column.Name)] == g.semantic:
-		g.strength = 1
+	case usual != "":
+		if named, whole := semanticOfName(g.column.Name); whole && named == g.semantic {
+			g.strength = 1
+		}
 	}
 }
 
@@ -61,7 +64,7 @@ func semanticGuess(c insights.Column, values []string) insights.SemanticType {
 	if c.SemanticType != "" {
 		return c.SemanticType
 	}
-	named := semanticOfName(c.Name)
+	named, _ := semanticOfName(c.Name)
 	if named == insights.PersonFullName && mostly(values, 70, isSingleWord) {
 		named = insights.PersonFirstName // a column "name" of first names
 	}
@@ -141,54 +144,26 @@ func semanticOfField(field string) insights.SemanticType {
 	return ""
 }
 
-// knownNames are names of columns, squeezed, of which no word can be left out.
-var knownNames = func() map[string]insights.SemanticType {
-	names := map[string]insights.SemanticType{}
-	for s, list := range map[insights.SemanticType]string{
-		insights.PersonFirstName:    "firstname fname givenname forename first given vorname prenom nombre",
-		insights.PersonMiddleName:   "middlename middle mname middleinitial mi secondname",
-		insights.PersonLastName:     "lastname lname surname familyname last family sn nachname apellido",
-		insights.PersonFullName:     "fullname name displayname customername contactname personname membername clientname cardholder",
-		insights.PersonGender:       "gender sex gendercode geschlecht",
-		insights.PersonBirthDate:    "birthdate birthdt dateofbirth dob birthday bday birth geburtsdatum born",
-		insights.IdentityEmail:      "email emailaddress mail mailaddress emailaddr eml",
-		insights.IdentityPhone:      "phone phonenumber telephone telephonenumber tel mobile mobilephone mobilenumber cell cellphone phoneno mobileno telno fon telefon handy contactnumber landline",
-		insights.LocationAddress:    "address fulladdress postaladdress mailingaddress addr location",
-		insights.LocationStreet:     "street streetaddress line addressline street1 addr1 streetname road strasse thoroughfare streetandnumber",
-		insights.LocationCity:       "city town cityname locality municipality ort stadt suburb",
-		insights.LocationState:      "state stateprovince province region county stateorprovince statecode bundesland",
-		insights.LocationPostalCode: "postalcode postcode zip zipcode plz zippostalcode postal",
-		insights.LocationCountry:    "country countryregion countrycode countryname nation land",
-		insights.OrganizationName:   "company companyname organization organisation organizationname employer accountname firm firma",
-	} {
-		for name := range strings.FieldsSeq(list) {
-			names[name] = s
+// organizationNames are names of columns, squeezed, that hold organisations: short texts to the model.
+var organizationNames = strings.Fields("company companyname organization organisation organizationname employer accountname firm firma")
+
+// semanticOfName judges a column's name by what the model knows of headers. whole says that no word was left out.
+func semanticOfName(name string) (s insights.SemanticType, whole bool) {
+	if slices.Contains(organizationNames, squeezed(name)) {
+		return insights.OrganizationName, true
+	}
+	kinds, whole := match.KindsOfHeader(name)
+	if slices.Contains(kinds, match.Address) {
+		return insights.LocationAddress, whole // or a street: the values say
+	}
+	for _, k := range kinds {
+		for s := range usualFields {
+			if semanticKinds[s] == k && k != match.Label {
+				return s, whole
+			}
 		}
 	}
-	return names
-}()
-
-// owners are words before a name that say whose or which it is.
-var owners = map[string]bool{
-	"customer": true, "cust": true, "contact": true, "person": true, "member": true, "client": true, "user": true, "account": true,
-	"primary": true, "main": true, "home": true, "private": true, "personal": true, "billing": true, "shipping": true, "mailing": true,
-	"postal": true, "address": true, "addr": true, "residential": true, "business": true, "work": true, "current": true, "the": true,
-	"profile": true, "subscriber": true, "buyer": true, "patient": true, "guest": true,
-}
-
-// semanticOfName judges a column's name: the whole name first, then with words before it left out.
-func semanticOfName(name string) insights.SemanticType {
-	parts := spelling.NameParts(name)
-	for len(parts) > 0 {
-		if s, ok := knownNames[strings.Join(parts, "")]; ok {
-			return s
-		}
-		if !owners[parts[0]] {
-			return ""
-		}
-		parts = parts[1:]
-	}
-	return ""
+	return "", false
 }
 
 func squeezed(name string) string { return strings.Join(spelling.NameParts(name), "") }
