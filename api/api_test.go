@@ -560,7 +560,7 @@ func TestTheClientCallsEveryRoute(t *testing.T) {
 			"BeginCloudSignIn": second(c.BeginCloudSignIn(ctx, insights.SignInRequest{Method: insights.ByTokens})), "DeleteEnvironment": second(c.DeleteEnvironment(ctx, id, "Contoso")),
 			"Status": second(c.Status(ctx, id)), "Definitions": second(c.Definitions(ctx, id)), "Apply": second(c.Apply(ctx, id, definitions)),
 			"Dataverse": second(c.Dataverse(ctx, id)), "CheckDataverse": second(c.CheckDataverse(ctx, id, insights.DataverseRequest{})),
-			"LinkDataverse": second(c.LinkDataverse(ctx, id, insights.DataverseRequest{Organization: insights.Organization{URL: organization}})),
+			"LinkDataverse": second(c.LinkDataverse(ctx, id, insights.DataverseRequest{DataverseStep: insights.DataverseStep{Organization: insights.Organization{URL: organization}}})),
 			"Organizations": second(c.Organizations(ctx)), "DetachOrganization": second(c.DetachOrganization(ctx, organization)),
 			"Sources": second(c.Sources(ctx, id)), "Inspect": second(c.Inspect(ctx, id, definitions.Sources[0], "")),
 			"Runs": second(c.Runs(ctx, id, 0)), "StartRun": second(c.StartRun(ctx, id, insights.RunOptions{Force: true})),

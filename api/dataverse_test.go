@@ -14,8 +14,8 @@ const organization = "https://contoso.crm4.dynamics.com"
 
 func (fakeDataverse) link() insights.DataverseLink {
 	return insights.DataverseLink{
-		DataverseRequest: insights.DataverseRequest{Organization: insights.Organization{URL: organization}, DataSharing: true},
-		Environment:      id, EnvironmentName: "Contoso", Account: "contoso", LinkedAt: start,
+		DataverseStep: insights.DataverseStep{Organization: insights.Organization{URL: organization}, DataSharing: true},
+		Environment:   id, EnvironmentName: "Contoso", Account: "contoso", LinkedAt: start,
 	}
 }
 

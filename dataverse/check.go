@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/ownlake/ownlake/access"
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/insights"
 	"github.com/ownlake/ownlake/lake"
@@ -21,6 +22,7 @@ const (
 	askAccount      = "storage account"
 	askFolder       = "shared folder"
 	askLists        = "access control lists"
+	askPerson       = "sharing"
 )
 
 // CodeAttached is the code of an organisation that is bound already.
@@ -168,6 +170,34 @@ func (k *check) askLists(ctx context.Context) error {
 	}
 	k.add(askLists, insights.Passed, "", "the environment's folder lets both groups in")
 	return nil
+}
+
+// askPerson looks at what takes the rights of the signed-in person.
+func (k *check) askPerson(ctx context.Context, o Options) error {
+	if k.request.SignIn == "" {
+		k.add(askPerson, insights.Unknown, "You: sign in", "asked once somebody is signed in to the cloud")
+		return nil
+	}
+	id := k.request.Account
+	if id == "" {
+		id = k.env.Storage.ResourceID
+	}
+	if id == "" {
+		return errs.E(errs.Precondition, errs.Item(k.env.Name), "the environment does not know the resource id of its storage account", errs.Hint("name the account by its resource id"))
+	}
+	account, err := access.ParseScope(id)
+	if err != nil {
+		return err
+	}
+	findings, err := o.CheckShared(ctx, k.request.SignIn, account, k.identifier)
+	for _, f := range findings {
+		if f.OK {
+			k.add(askPerson, insights.Passed, "", "%s", f.What)
+			continue
+		}
+		k.add(askPerson, insights.Failed, f.Fix, "%s: %s", f.What, f.Found)
+	}
+	return err
 }
 
 // failed returns nil if nothing failed, and otherwise one error that names what did.

@@ -9,9 +9,11 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/ownlake/ownlake/access"
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/insights"
 	"github.com/ownlake/ownlake/lake"
+	"github.com/ownlake/ownlake/sharing"
 )
 
 // Environments are what links are of. insights/catalog implements it.
@@ -27,7 +29,9 @@ type Options struct {
 	FS           vfs.FS
 	Dir          string // of the registry; made when it is first written
 	Environments Environments
-	Clock        func() time.Time
+	// CheckShared looks at what takes the rights of a person, who is signed in ([sharing.CheckLink]).
+	CheckShared func(ctx context.Context, person insights.SignInID, account access.Scope, i sharing.Identifier) ([]sharing.Finding, error)
+	Clock       func() time.Time
 }
 
 // Links are the organisations that are linked with environments. It is safe for concurrent use; one process at a time may
@@ -81,8 +85,8 @@ func (l *Links) Get(ctx context.Context, id insights.EnvironmentID) (insights.Da
 		errs.Hint("link it: ownlake env dataverse link"))
 }
 
-// Check asks everything that must be so for a link, and changes nothing. What takes the rights of a signed-in person is
-// [sharing.CheckLink]'s. The error is Invalid for a request that is wrong by itself.
+// Check asks everything that must be so for a link, and changes nothing. What takes the rights of a signed-in person is Unknown
+// where nobody is. The error is Invalid for a request that is wrong by itself.
 func (l *Links) Check(ctx context.Context, id insights.EnvironmentID, q insights.DataverseRequest) ([]insights.Prerequisite, error) {
 	const op errs.Op = "dataverse.Check"
 	k, err := l.newCheck(ctx, id, q)
@@ -93,10 +97,13 @@ func (l *Links) Check(ctx context.Context, id insights.EnvironmentID, q insights
 	if err == nil {
 		err = k.run(ctx, list)
 	}
+	if err == nil && q.DataSharing && k.failed() == nil {
+		err = k.askPerson(ctx, l.o)
+	}
 	return k.lines, errs.Wrap(op, err)
 }
 
-// Link checks, and links if nothing failed: the error is Precondition otherwise. The same organisation and environment again
+// Link checks, and links if nothing failed: the error is Precondition otherwise. With data sharing somebody must be signed in. The same organisation and environment again
 // change the sharing.
 func (l *Links) Link(ctx context.Context, id insights.EnvironmentID, q insights.DataverseRequest) (insights.DataverseLink, []insights.Prerequisite, error) {
 	const op errs.Op = "dataverse.Link"
@@ -110,14 +117,20 @@ func (l *Links) Link(ctx context.Context, id insights.EnvironmentID, q insights.
 	if err == nil {
 		err = k.run(ctx, list)
 	}
+	if err == nil && q.DataSharing && k.failed() == nil {
+		err = k.askPerson(ctx, l.o)
+	}
 	if err == nil {
 		err = k.failed()
+	}
+	if err == nil && q.DataSharing && q.SignIn == "" {
+		err = errs.E(errs.Precondition, "nobody is signed in to the cloud who may share the lake", errs.Hint("sign in, and link as that person"))
 	}
 	if err != nil {
 		return insights.DataverseLink{}, k.lines, errs.E(op, err)
 	}
 	link := insights.DataverseLink{
-		DataverseRequest: k.request, Environment: id, EnvironmentName: k.env.Name, Account: k.account.Name, Endpoint: k.env.Storage.Endpoint,
+		DataverseStep: k.request.DataverseStep, Environment: id, EnvironmentName: k.env.Name, Account: k.account.Name, Endpoint: k.env.Storage.Endpoint,
 		LinkedAt: l.o.Clock().UTC().Truncate(time.Second),
 	}
 	list = slices.DeleteFunc(list, func(other insights.DataverseLink) bool { return other.Organization.URL == link.Organization.URL })

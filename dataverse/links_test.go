@@ -15,6 +15,7 @@ import (
 	"github.com/ownlake/ownlake/insights"
 	"github.com/ownlake/ownlake/lake"
 	"github.com/ownlake/ownlake/lake/localstore"
+	"github.com/ownlake/ownlake/sharing"
 )
 
 const (
@@ -101,11 +102,22 @@ func (f *fakeEnvironments) share(t *testing.T, id insights.EnvironmentID) {
 }
 
 func newLinks(f *fakeEnvironments, fs vfs.FS) *dataverse.Links {
-	return dataverse.NewLinks(dataverse.Options{FS: fs, Dir: "/dataverse", Environments: f, Clock: func() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }})
+	return dataverse.NewLinks(dataverse.Options{FS: fs, Dir: "/dataverse", Environments: f, CheckShared: checkShared, Clock: func() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }})
+}
+
+// checkShared knows one person, who may not read the lake of another account.
+func checkShared(_ context.Context, person insights.SignInID, account access.Scope, i sharing.Identifier) ([]sharing.Finding, error) {
+	if person != "s1" {
+		return nil, errs.E(errs.NotFound, "there is no such sign-in")
+	}
+	return []sharing.Finding{
+		{What: "both groups are there", OK: true},
+		{What: "the signed-in person may read the container", OK: strings.HasSuffix(string(account), "/"+i.Account), Found: sharing.Unauthorized, Fix: "give the role"},
+	}, nil
 }
 
 func request(change ...func(*insights.DataverseRequest)) insights.DataverseRequest {
-	q := insights.DataverseRequest{Organization: insights.Organization{URL: url, Region: "westeurope"}, DataSharing: true, PermissionsIdentifier: identifier}
+	q := insights.DataverseRequest{DataverseStep: insights.DataverseStep{Organization: insights.Organization{URL: url, Region: "westeurope"}, DataSharing: true, PermissionsIdentifier: identifier}, SignIn: "s1", Account: "/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/contoso"}
 	for _, c := range change {
 		c(&q)
 	}
@@ -167,6 +179,18 @@ func TestALinkIsKeptUntilItIsDetached(t *testing.T) {
 	if got := outcomes(lines); !errs.Is(err, errs.Precondition) || got["organization not attached"] != insights.Failed {
 		t.Errorf("a second organization: %v: %v", lines, err)
 	}
+	// Nobody shares without being signed in, or without the right to read.
+	for name, change := range map[string]func(*insights.DataverseRequest){
+		"nobody": func(q *insights.DataverseRequest) { q.SignIn = "" },
+		"no right": func(q *insights.DataverseRequest) {
+			q.Account = strings.Replace(q.Account, "contoso", "fabrikam", 1)
+		},
+		"no account": func(q *insights.DataverseRequest) { q.Account = "" },
+	} {
+		if _, _, err := links.Link(t.Context(), second, request(change)); !errs.Is(err, errs.Precondition) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 	// The same one again changes the sharing.
 	link, _, err = links.Link(t.Context(), second, request(func(q *insights.DataverseRequest) { q.DataSharing, q.PermissionsIdentifier = false, "" }))
 	if err != nil || link.DataSharing {
@@ -188,6 +212,7 @@ func TestWhatMustBeSoForALinkIsChecked(t *testing.T) {
 		share bool
 	}{
 		{name: "lists that let nobody in", q: request(), want: map[string]insights.Outcome{"access control lists": insights.Failed}},
+		{name: "nobody signed in", q: request(func(q *insights.DataverseRequest) { q.SignIn = "" }), want: map[string]insights.Outcome{"sharing": insights.Unknown}, share: true},
 		{name: "all as it must be", q: request(), want: map[string]insights.Outcome{}, share: true},
 		{name: "another region", q: request(func(q *insights.DataverseRequest) { q.Organization.Region = "eastus" }), want: map[string]insights.Outcome{"region": insights.Failed}},
 		{name: "no region", q: request(func(q *insights.DataverseRequest) { q.Organization.Region = "" }), want: map[string]insights.Outcome{"region": insights.Unknown}},

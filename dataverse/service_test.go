@@ -80,7 +80,7 @@ func newService(t *testing.T, links ...insights.DataverseLink) (*dataverse.Servi
 }
 
 func linked(address string) insights.DataverseLink {
-	return insights.DataverseLink{DataverseRequest: request(func(q *insights.DataverseRequest) { q.Organization.URL = address }), Environment: first}
+	return insights.DataverseLink{DataverseStep: request(func(q *insights.DataverseRequest) { q.Organization.URL = address }).DataverseStep, Environment: first}
 }
 
 // ask sends a request as somebody, and returns the status and either a value of the answer or the error's code.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -8,13 +9,26 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/ownlake/ownlake/access"
 	"github.com/ownlake/ownlake/dataverse"
 	"github.com/ownlake/ownlake/errs"
+	"github.com/ownlake/ownlake/insights"
+	"github.com/ownlake/ownlake/sharing"
+	"github.com/ownlake/ownlake/sharing/microsoft"
 	"github.com/ownlake/ownlake/tenant/directory"
 )
 
 // dataverseDir is where a data folder keeps what it knows of Dataverse.
 func dataverseDir(dataDir string) string { return filepath.Join(dataDir, "dataverse") }
+
+// checkShared looks, as a person who is signed in, at what must be so for a link.
+func (s *Server) checkShared(ctx context.Context, person insights.SignInID, account access.Scope, i sharing.Identifier) ([]sharing.Finding, error) {
+	o, err := s.signIns.signedIn(person)
+	if err != nil {
+		return nil, err
+	}
+	return sharing.CheckLink(ctx, microsoft.Connect(o), account, i)
+}
 
 // organizationsOf are the addresses of the organisations that are linked, as of when it is asked.
 func organizationsOf(dataDir string) func() []string {

@@ -137,7 +137,7 @@ func (s *Server) assemble(ctx context.Context) error {
 		return err
 	}
 	s.dataverse = dataverse.NewLinks(dataverse.Options{
-		FS: vfs.Default, Dir: dataverseDir(cfg.DataDir), Environments: s.catalog, Clock: time.Now,
+		FS: vfs.Default, Dir: dataverseDir(cfg.DataDir), Environments: s.catalog, CheckShared: s.checkShared, Clock: time.Now,
 	})
 	s.shares = &shares{
 		environments: s.catalog, signedIn: s.signIns.signedIn, dir: filepath.Join(cfg.DataDir, "share"), jobs: newShareJobs(time.Now),

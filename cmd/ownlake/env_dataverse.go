@@ -8,11 +8,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ownlake/ownlake/access"
 	"github.com/ownlake/ownlake/api"
 	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/insights"
-	"github.com/ownlake/ownlake/sharing"
+	"github.com/ownlake/ownlake/sharing/microsoft"
 )
 
 func newEnvDataverseCommand(a *app) *cobra.Command {
@@ -50,13 +49,6 @@ func (f *dataverseFlags) add(cmd *cobra.Command) {
 	cmd.MarkFlagsRequiredTogether("enable-data-sharing", "permissions-identifier")
 }
 
-func (f *dataverseFlags) request() insights.DataverseRequest {
-	return insights.DataverseRequest{
-		Organization: insights.Organization{URL: f.url, ID: f.id, Region: insights.Region(f.region)},
-		DataSharing:  f.share, PermissionsIdentifier: f.identifier,
-	}
-}
-
 func newDataverseLinkCommand(a *app, onlyCheck bool) *cobra.Command {
 	var f dataverseFlags
 	cmd := &cobra.Command{
@@ -84,27 +76,23 @@ allowed to read the container: Storage Blob Data Reader, Contributor or Owner.`,
 }
 
 func (a *app) linkDataverse(ctx context.Context, c *api.Client, env insights.Environment, f *dataverseFlags, onlyCheck bool) error {
-	lines, err := c.CheckDataverse(ctx, env.ID, f.request())
+	q, end, err := f.request(ctx, a, c)
 	if err != nil {
 		return err
 	}
-	if f.share && failedOf(lines) == nil {
-		seen, err := f.asPerson(ctx, a)
-		if err != nil {
+	if onlyCheck {
+		lines, err := c.CheckDataverse(ctx, env.ID, q)
+		if err = firstError(err, end()); err != nil {
 			return err
 		}
-		lines = append(lines, seen...)
+		return firstError(a.printCheck(lines, lines), failedOf(lines))
 	}
-	if err := failedOf(lines); err != nil || onlyCheck {
-		return firstError(a.printCheck(lines, lines), err)
-	}
-	linked, err := c.LinkDataverse(ctx, env.ID, f.request())
-	if err != nil {
+	linked, err := c.LinkDataverse(ctx, env.ID, q)
+	if err = firstError(err, end()); err != nil {
 		return a.failedPrerequisites(linked.Prerequisites, err)
 	}
-	linked.Prerequisites = lines
 	return a.print(linked, func(w io.Writer) error {
-		printPrerequisites(w, lines)
+		printPrerequisites(w, linked.Prerequisites)
 		_, err := fmt.Fprintf(w, "environment %s is linked with %s\n", env.Name, linked.Link.Organization.URL)
 		return err
 	})
@@ -120,29 +108,53 @@ func failedOf(lines []insights.Prerequisite) error {
 	return nil
 }
 
-// asPerson looks at what takes the rights of the signed-in person.
-func (f *dataverseFlags) asPerson(ctx context.Context, a *app) ([]insights.Prerequisite, error) {
-	identifier, err := sharing.ParseIdentifier(f.identifier)
+// request is what is asked of the server. With data sharing the server holds the sign-in of whoever runs the command until end is called.
+func (f *dataverseFlags) request(ctx context.Context, a *app, c *api.Client) (q insights.DataverseRequest, end func() error, err error) {
+	q.Organization = insights.Organization{URL: f.url, ID: f.id, Region: insights.Region(f.region)}
+	q.DataSharing, q.PermissionsIdentifier = f.share, f.identifier
+	end = func() error { return nil }
+	if !f.share {
+		return q, end, nil
+	}
+	if f.target.subscription != "" || f.target.account != "" {
+		account, err := f.target.scope()
+		if err != nil {
+			return q, end, err
+		}
+		q.Account = string(account)
+	}
+	in, err := f.beginSignIn(ctx, a, c)
+	q.SignIn = in.ID
+	return q, func() error { return c.EndCloudSignIn(context.WithoutCancel(ctx), in.ID) }, err
+}
+
+// beginSignIn gives the server the tokens of whoever runs the command.
+func (f *dataverseFlags) beginSignIn(ctx context.Context, a *app, c *api.Client) (insights.SignIn, error) {
+	q := insights.SignInRequest{Method: insights.ByTokens}
+	cloud, err := f.person.cloud(ctx)
 	if err != nil {
-		return nil, err
+		return insights.SignIn{}, err
 	}
-	var account access.Scope
-	if account, err = f.target.scope(); err != nil {
-		return nil, err
+	if q.Cloud, err = (&accountFlags{person: f.person}).cloud(); err != nil {
+		return insights.SignIn{}, err
 	}
-	sh, err := f.person.open(ctx, a)
+	cred, err := f.person.credential(cloud, a)
 	if err != nil {
-		return nil, err
+		return insights.SignIn{}, err
 	}
-	findings, err := sharing.CheckLink(ctx, sh.cloud, account, identifier)
-	lines := make([]insights.Prerequisite, len(findings))
-	for i, found := range findings {
-		lines[i] = insights.Prerequisite{Name: "sharing", Outcome: insights.Passed, Detail: found.What}
-		if !found.OK {
-			lines[i].Outcome, lines[i].Detail, lines[i].Mend = insights.Failed, found.What+": "+found.Found, found.Fix
+	manager := cloud.ManagerAudience
+	if manager == "" {
+		manager = cloud.Manager
+	}
+	for _, t := range []struct {
+		audience string
+		into     *insights.Secret
+	}{{manager, &q.ManagerToken}, {microsoft.StorageAudience, &q.StorageToken}, {cloud.Graph, &q.GraphToken}} {
+		if *t.into, err = tokenFor(ctx, cred, t.audience); err != nil {
+			return insights.SignIn{}, err
 		}
 	}
-	return lines, err
+	return c.BeginCloudSignIn(ctx, q)
 }
 
 func newDataverseShowCommand(a *app) *cobra.Command {
