@@ -9,8 +9,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ownlake/ownlake/api"
+	"github.com/ownlake/ownlake/errs"
 	"github.com/ownlake/ownlake/insights"
 	"github.com/ownlake/ownlake/insights/project"
+	"github.com/ownlake/ownlake/sharing"
 )
 
 func newApplyCommand(a *app) *cobra.Command {
@@ -61,9 +63,42 @@ func (a *app) apply(ctx context.Context, p *project.Project, f accountFlags) err
 			if err != nil {
 				return a.failedPrerequisites(result.Prerequisites, err)
 			}
+			if err := a.applyDataverse(ctx, c, result.Environment, p.Dataverse, f.person); err != nil {
+				return err
+			}
 			return a.printApplied(result)
 		})
 	})
+}
+
+// applyDataverse links the environment as the project says, unless it is linked so already. What is linked otherwise is changed only
+// where the organization stays.
+func (a *app) applyDataverse(ctx context.Context, c *api.Client, env insights.Environment, step *insights.DataverseStep, person shareFlags) error {
+	if step == nil {
+		return nil
+	}
+	switch link, err := c.Dataverse(ctx, env.ID); {
+	case err == nil && sameStep(link.DataverseStep, *step):
+		return nil
+	case err != nil && !errs.Is(err, errs.NotFound):
+		return err
+	}
+	f := dataverseFlags{url: step.Organization.URL, id: step.Organization.ID, region: string(step.Organization.Region), share: step.DataSharing, identifier: step.PermissionsIdentifier, person: person}
+	if f.person.signIn == signInNone {
+		f.person.signIn = ""
+	}
+	return a.linkDataverse(ctx, c, env, &f, false)
+}
+
+// sameStep compares a step with one that was linked, which has the canonical forms.
+func sameStep(linked, wanted insights.DataverseStep) bool {
+	i, err := sharing.ParseIdentifier(wanted.PermissionsIdentifier)
+	same := err == nil && i.String() == linked.PermissionsIdentifier || wanted.PermissionsIdentifier == linked.PermissionsIdentifier
+	host := func(address string) string {
+		return strings.TrimPrefix(strings.ToLower(strings.TrimRight(address, "/")), "https://")
+	}
+	return same && wanted.DataSharing == linked.DataSharing && host(wanted.Organization.URL) == host(linked.Organization.URL) &&
+		(wanted.Organization.Region == "" || wanted.Organization.Region == linked.Organization.Region)
 }
 
 // projectRequest is the project's environment. Its key is needed only to create the environment, so for one that

@@ -19,6 +19,8 @@ type Project struct {
 	// where the rest is.
 	Environment *insights.EnvironmentRequest
 	Secrets     Secrets
+	// Dataverse is nil if the project leaves it out.
+	Dataverse   *insights.DataverseStep
 	Definitions insights.Definitions
 }
 
@@ -102,6 +104,7 @@ func (r *reader) project(absolute string) *Project {
 		}
 		q.Cloud.Manager = e.Storage.Cloud.Manager
 		p.Environment, p.Secrets = &q, e.Storage.secrets(absolute)
+		p.Dataverse = e.Dataverse
 	}
 	return p
 }

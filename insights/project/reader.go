@@ -27,6 +27,7 @@ type environmentDocument struct {
 	Region     insights.Region          `yaml:"region"`
 	DataFormat insights.DataFormat      `yaml:"dataFormat"`
 	Storage    storageDocument          `yaml:"storage"`
+	Dataverse  *insights.DataverseStep  `yaml:"dataverse"`
 }
 
 type storageDocument struct {
