@@ -108,9 +108,14 @@ func (c *Catalog) UpdateConnection(ctx context.Context, id insights.EnvironmentI
 		return nil, errs.E(op, errs.Invalid, errs.Item(q.Storage.Account), "the environment is in the account "+conn.Account+" and stays there",
 			errs.Hint("create another environment in the other account"))
 	}
-	q = completed(q, conn)
+	elsewhere := goesElsewhere(q, conn)
+	q = completed(q, conn, elsewhere)
 	if err := q.Problems().Err(op); err != nil {
 		return nil, err
+	}
+	if elsewhere && ofMachine(q.Storage.Principal) {
+		return nil, errs.E(op, errs.Invalid, errs.Item("environment "+env.Name), "the identity of this machine is not shown to another address by a change",
+			errs.Hint("leave out the endpoint and the cloud, or connect anew: ownlake env connect"))
 	}
 	k := c.checkOf(q)
 	k.region = env.Region
@@ -125,8 +130,19 @@ func (c *Catalog) UpdateConnection(ctx context.Context, id insights.EnvironmentI
 	return k.lines(), nil
 }
 
-// completed fills in what a change leaves as it is.
-func completed(q insights.ConnectionRequest, conn Connection) insights.ConnectionRequest {
+// goesElsewhere reports whether a change names another endpoint or another cloud than the connection has. Secrets and tokens
+// that are here already must not be sent there: whoever may change a connection need not know them.
+func goesElsewhere(q insights.ConnectionRequest, conn Connection) bool {
+	return q.Cloud != (insights.Cloud{}) && q.Cloud != conn.Cloud || q.Storage.Endpoint != "" && q.Storage.Endpoint != conn.Endpoint
+}
+
+// ofMachine reports whether a principal needs no secret, as the machine that the server runs on vouches for it.
+func ofMachine(p insights.AccountPrincipal) bool {
+	return p.Method == insights.ManagedIdentity || p.Method == insights.WorkloadIdentity
+}
+
+// completed fills in what a change leaves as it is; secrets only where it goes nowhere else.
+func completed(q insights.ConnectionRequest, conn Connection, elsewhere bool) insights.ConnectionRequest {
 	s := &q.Storage
 	s.Kind, s.Account = insights.OwnStorage, conn.Account
 	switch {
@@ -143,6 +159,9 @@ func completed(q insights.ConnectionRequest, conn Connection) insights.Connectio
 	}
 	if q.Cloud == (insights.Cloud{}) {
 		q.Cloud = conn.Cloud
+	}
+	if elsewhere {
+		conn.Key, conn.ClientSecret, conn.Certificate, conn.CertificatePassword = insights.Secret{}, insights.Secret{}, insights.Secret{}, insights.Secret{}
 	}
 	if s.Credential == insights.AccountKey {
 		q.Key = firstSecret(q.Key, conn.Key)

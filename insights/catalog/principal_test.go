@@ -488,3 +488,36 @@ func TestWhyAnAccountCannotBeUsedAnyMoreIsTold(t *testing.T) {
 		})
 	}
 }
+
+func TestAChangeSendsNothingThatIsKnownHereElsewhere(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*insights.ConnectionRequest){
+		"another endpoint": func(q *insights.ConnectionRequest) { q.Storage.Endpoint = "https://evil.example/contoso" },
+		"another cloud":    func(q *insights.ConnectionRequest) { q.Cloud.Manager = "https://evil.example" },
+		"another CA":       func(q *insights.ConnectionRequest) { q.Cloud.CA = "evil" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tn := newTenant(newCloud(t))
+			s := newServer(t, tn.cloud).as(tn)
+			c := s.open(t)
+			env := create(t, c, principalRequest("Contoso"))
+			tn.signIn = func(who string) error {
+				if who == thePrincipal {
+					t.Error("the stored secret was used to sign in elsewhere")
+				}
+				return nil
+			}
+			var q insights.ConnectionRequest
+			change(&q)
+			lines, err := c.UpdateConnection(t.Context(), env.ID, q)
+			if !errs.Is(err, errs.Precondition) || !strings.Contains(outcomes(lines), "credential: failed: no client secret was given") {
+				t.Errorf("%v\n%s\nwant the secret asked for", err, outcomes(lines))
+			}
+			q.Storage.Principal.Method = insights.ManagedIdentity
+			if _, err := c.UpdateConnection(t.Context(), env.ID, q); !errs.Is(err, errs.Invalid) {
+				t.Errorf("as the machine: %v, want kind invalid", err)
+			}
+		})
+	}
+}
