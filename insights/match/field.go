@@ -2,6 +2,7 @@ package match
 
 import (
 	"cmp"
+	"context"
 	"runtime"
 	"slices"
 	"strings"
@@ -63,15 +64,19 @@ func (r *records) ensure(k Kind, name string) *field {
 	return f
 }
 
-// newRecords cleans the tables' columns into fields. Records that are said to be apart stay rows of their own.
-func newRecords(tables []*Table, profiles [][]Profile, apart [][2]uint32) *records {
+// newRecords cleans the tables' columns into fields. Records that are said to be apart stay rows of their own. What it
+// returns when ctx ends is of no use.
+func newRecords(ctx context.Context, tables []*Table, profiles [][]Profile, apart [][2]uint32) *records {
 	r := &records{tables: tables, names: newDictionary()}
 	for _, t := range tables {
 		r.first = append(r.first, r.n)
 		r.n += t.Rows
 	}
 	for i, t := range tables {
-		r.addTable(i, t, profiles[i])
+		r.addTable(ctx, i, t, profiles[i])
+	}
+	if ctx.Err() != nil {
+		return r
 	}
 	r.collapse(apart)
 	r.fields = slices.DeleteFunc(r.fields, func(f *field) bool { return !f.count() })
@@ -155,12 +160,12 @@ func (f *field) dropDefaults() {
 }
 
 // addTable fills the fields of one table's records.
-func (r *records) addTable(at int, t *Table, profiles []Profile) {
+func (r *records) addTable(ctx context.Context, at int, t *Table, profiles []Profile) {
 	seen := map[Kind]int{}
 	var house *Column
 	for i := range t.Columns {
 		c, kind := &t.Columns[i], profiles[i].Kind
-		if kind == Ignored {
+		if kind == Ignored || ctx.Err() != nil {
 			continue
 		}
 		if kind == HouseNumber {

@@ -182,7 +182,7 @@ func TestCanceledRunsEnd(t *testing.T) {
 	for i := range 1500 {
 		rows = append(rows, person(i))
 	}
-	for _, phase := range []string{"sampling", "comparing", "joining"} {
+	for _, phase := range []string{"cleaning", "sampling", "comparing", "joining"} {
 		t.Run(phase, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())

@@ -121,7 +121,7 @@ func (x *Index) clean(record map[string]string) (values, unknown []string) {
 		profiles = append(profiles, Profile{Column: c.Name, Kind: c.Kind})
 	}
 	r := &records{n: 1, first: []int{0}, tables: []*Table{t}, names: newDictionary()}
-	r.addTable(0, t, profiles)
+	r.addTable(context.Background(), 0, t, profiles)
 	values = make([]string, len(x.fields))
 	for _, f := range r.fields {
 		for i := range x.fields {

@@ -107,10 +107,16 @@ func Run(ctx context.Context, tables []*Table, o Options) (*Result, error) {
 	o.Progress("cleaning", 0, 1)
 	profiles := make([][]Profile, len(tables))
 	for i, t := range tables {
+		if err := canceled(); err != nil {
+			return nil, err
+		}
 		profiles[i] = profileTable(t, skip)
 		o.declare(profiles[i])
 	}
-	r := newRecords(tables, profiles, o.Apart)
+	r := newRecords(ctx, tables, profiles, o.Apart)
+	if err := canceled(); err != nil {
+		return nil, err
+	}
 	if o.Release {
 		release(tables, skip)
 	}
@@ -123,6 +129,9 @@ func Run(ctx context.Context, tables []*Table, o Options) (*Result, error) {
 	}
 	o.Progress("sampling", 0, 1)
 	keys, dividers := keysOf(r)
+	if err := canceled(); err != nil {
+		return nil, err
+	}
 	m.observe(r)
 	m.start(r.n)
 	s := searcher{
