@@ -6,6 +6,7 @@
 #   BENCH                  chooses by name (a regular expression)
 #   BENCHTIME              how long each runs
 #   OWNLAKE_BENCH_FILES    how many files the benchmarks of large directories and of growth take; 10000000 takes long
+#   OWNLAKE_BENCH_CUSTOMERS  of how many people the records are that are unified beside Splink (scripts/bench-unify.sh)
 #   OWNLAKE_BENCH_AZURITE  the blob endpoint of an Azurite that runs; else one is fetched by npm, if there is npm, and
 #                          started; "none" goes without
 set -euo pipefail
@@ -60,3 +61,6 @@ packages=$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -n1 dirnam
 for package in $packages; do
   "$go" test -run '^$' -bench "${BENCH:-.}" -benchtime "${BENCHTIME:-1s}" -benchmem -timeout 60m "$package"
 done
+
+# A process beside a process, which go test cannot time: only where all benchmarks run.
+[[ -n ${BENCH:-} ]] || scripts/bench-unify.sh
