@@ -255,7 +255,7 @@ func options(f *fakeServices) api.Options {
 	return api.Options{
 		About:  func() api.About { return api.About{Account: "contoso", Lake: []api.Address{}} },
 		Access: a, Clock: clock, Audit: log, Answers: answers,
-		Services: api.Services{Environments: f, SignIns: fakeSignIns{}, Dataverse: fakeDataverse{}, Sharing: fakeSharing{}, Definitions: f, Inspector: f, Runs: fakeRuns{f}, Tables: fakeTables{f}, Lakes: noLakes{}},
+		Services: api.Services{Environments: f, SignIns: fakeSignIns{}, Dataverse: fakeDataverse{}, Sharing: fakeSharing{}, Definitions: f, Inspector: f, Runs: fakeRuns{f}, Tables: fakeTables{f}, Lakes: noLakes{}, Customers: fakeCustomers{}, Profiles: fakeCustomers{}},
 		Token:    token, Version: "1.2.3", Hosts: []string{"lake.contoso.example"}, Logger: slog.New(slog.DiscardHandler),
 	}
 }
@@ -295,6 +295,12 @@ func scenarios() []scenario {
 		{name: "server audit", method: "GET", path: "/audit", status: 200, want: []string{`"items":[]`}},
 		{name: "audit from nowhere", method: "GET", path: "/audit?after=x", status: 422},
 		{name: "no directory", method: "GET", path: "/principals?search=a", status: 409},
+		{name: "customers", method: "GET", path: env + "/customers?search=anna", status: 200, want: []string{`"total":1`, `"id":"c1"`}},
+		{name: "a customer", method: "GET", path: env + "/customers/c1", status: 200, want: []string{`"name":"Name"`, `"from":"CRM_Contacts"`, `"Event":"merged"`}},
+		{name: "no customer", method: "GET", path: env + "/customers/x", status: 404},
+		{name: "table", method: "GET", path: env + "/tables/Customer", status: 200, want: []string{`"table":"Customer"`}},
+		{name: "no table", method: "GET", path: env + "/tables/x", status: 404},
+		{name: "profile", method: "GET", path: env + "/tables/Customer/profile", status: 200, want: []string{`"rows":2`}},
 		{name: "about", method: "GET", path: "/about", status: 200, want: []string{`"account":"contoso"`}},
 		{name: "regions", method: "GET", path: "/regions", status: 200, want: []string{`{"name":"westeurope","displayName":"West Europe"}`}},
 		{name: "list environments", method: "GET", path: "/environments", status: 200, want: []string{`"name":"Contoso"`}, not: []string{"$schema"}},

@@ -34,6 +34,7 @@ var needed = map[string]insights.Role{
 
 	"putDefinitions": insights.Contributor, "inspectSource": insights.Contributor, "startRun": insights.Contributor, "cancelRun": insights.Contributor,
 
+	"getTable": insights.Viewer, "getProfile": insights.Viewer, "searchCustomers": insights.Viewer, "getCustomer": insights.Viewer,
 	"getAbout":  signedIn,
 	"followRun": insights.Viewer, "getLake": insights.Viewer, "listLake": insights.Viewer, "getLakeEntry": insights.Viewer,
 	"getLakeACL": insights.Viewer, "readLakeFile": insights.Viewer, "listUploads": insights.Contributor, "uploadFile": insights.Contributor,

@@ -53,6 +53,10 @@ func (r *routes) register() {
 	add(r, contributor, http.MethodPost, env+"/runs/{run}/cancel", "cancelRun", "Stop a run", r.cancelRun, accepted)
 
 	add(r, viewer, http.MethodGet, env+"/tables", "listTables", "The tables", r.listTables)
+	add(r, viewer, http.MethodGet, env+"/tables/{table}", "getTable", "One table: its columns and files", r.getTable)
+	add(r, viewer, http.MethodGet, env+"/tables/{table}/profile", "getProfile", "A table's columns by their values: missing, distinct, frequent, histogram", r.getProfile)
+	add(r, viewer, http.MethodGet, env+"/customers", "searchCustomers", "Find customers", r.searchCustomers)
+	add(r, viewer, http.MethodGet, env+"/customers/{customer}", "getCustomer", "One customer: fields and where they came from, records, history", r.getCustomer)
 	add(r, viewer, http.MethodGet, env+"/tables/{table}/rows", "listRows", "The first rows of a table", r.listRows)
 	add(r, viewer, http.MethodGet, env+"/tables/{table}/export", "exportTable", "A table as one file", r.exportTable, exported)
 }

@@ -18,6 +18,8 @@ type Services struct {
 	Runs         Runs
 	Tables       Tables
 	Lakes        Lakes
+	Customers    Customers
+	Profiles     Profiles
 }
 
 // Environments creates and removes environments. insights/catalog implements it.

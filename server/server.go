@@ -27,6 +27,7 @@ import (
 	"github.com/ownlake/ownlake/insights/engine"
 	"github.com/ownlake/ownlake/insights/engine/duckdb"
 	"github.com/ownlake/ownlake/insights/pipeline"
+	"github.com/ownlake/ownlake/insights/search"
 	"github.com/ownlake/ownlake/insights/source"
 	"github.com/ownlake/ownlake/tenant/state"
 )
@@ -69,6 +70,7 @@ type Server struct {
 	answers   *idempotency.Answers
 	audit     *audit.Log
 
+	search  *search.Searcher
 	opened  time.Time
 	app     *http.Server // nil before Start
 	appURL  string
@@ -156,6 +158,7 @@ func (s *Server) assemble(ctx context.Context) error {
 		Clock:      time.Now,
 		Logger:     cfg.Logger,
 	})
+	s.search = search.New(search.Options{Tables: s.pipeline.Tables(), Dir: filepath.Join(cfg.DataDir, "search"), Clock: time.Now, Logger: cfg.Logger})
 	return nil
 }
 
@@ -181,6 +184,8 @@ func (s *Server) Services() api.Services {
 		Runs:         s.pipeline,
 		Tables:       s.pipeline.Tables(),
 		Lakes:        s.catalog,
+		Customers:    s.search,
+		Profiles:     s.pipeline.Tables(),
 	}
 }
 
@@ -202,6 +207,9 @@ func (s *Server) Close(ctx context.Context) error {
 	}
 	if s.tenant != nil {
 		failures = append(failures, s.tenant.Close(ctx))
+	}
+	if s.search != nil {
+		failures = append(failures, s.search.Close())
 	}
 	if s.pipeline != nil {
 		failures = append(failures, s.pipeline.Close())
