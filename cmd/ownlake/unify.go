@@ -90,16 +90,9 @@ func (a *app) unify(ctx context.Context, paths []string, o unifyOptions) error {
 			o.key = truth.key
 		}
 	}
-	configured, err := readConfig(o.config, &tables)
+	configured, keys, err := arrange(&tables, o.config, o.key)
 	if err != nil {
 		return err
-	}
-	keys, err := recordKeys(tables, o.key)
-	if err != nil {
-		return err
-	}
-	if configured != nil {
-		keys.sort(tables)
 	}
 	flaws := keys.flaws(tables)
 	skip := keys.columns

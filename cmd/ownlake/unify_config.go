@@ -27,6 +27,19 @@ func readConfig(path string, tables *[]*match.Table) (*insights.Unification, err
 	return &u, err
 }
 
+// arrange finds the records' keys, and brings tables and records to the order that --config needs, if it is given.
+func arrange(tables *[]*match.Table, config, key string) (*insights.Unification, tableKeys, error) {
+	configured, err := readConfig(config, tables)
+	if err != nil {
+		return nil, tableKeys{}, err
+	}
+	keys, err := recordKeys(*tables, key)
+	if err == nil && configured != nil {
+		keys.sort(*tables)
+	}
+	return configured, keys, err
+}
+
 // sort brings each table to the order of its keys, so that the order of a file's rows changes nothing.
 func (k *tableKeys) sort(tables []*match.Table) {
 	for i, t := range tables {

@@ -65,16 +65,9 @@ func (a *app) explain(ctx context.Context, paths []string, o explainOptions) err
 	if err != nil {
 		return err
 	}
-	configured, err := readConfig(o.config, &tables)
+	configured, keys, err := arrange(&tables, o.config, o.key)
 	if err != nil {
 		return err
-	}
-	keys, err := recordKeys(tables, o.key)
-	if err != nil {
-		return err
-	}
-	if configured != nil {
-		keys.sort(tables)
 	}
 	var of []uint32
 	for _, name := range o.records {
