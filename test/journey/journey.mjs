@@ -25,6 +25,7 @@ try {
   await sources(files);
   await unify();
   await customers();
+  await sharing();
   await system();
 } finally {
   await browser.close();
@@ -118,7 +119,7 @@ async function sources(files) {
   await save();
   await addSource("Loyalty", [join(files, "loyalty", "members.csv")], "Members");
   await save();
-  await addSource("Shop", [join(files, "shop", "customers.csv"), join(files, "shop", "orders.csv")], "Customers");
+  await addSource("Shop", [join(files, "shop", "customers.csv"), join(files, "shop", "orders.csv")], "Customers", true);
   await j.step("the last source is saved and all are refreshed", async () => {
     await button("Save and refresh").click();
     await see(heading("Data sources"));
@@ -142,14 +143,22 @@ async function sources(files) {
   await j.fair("table");
 }
 
-async function addSource(name, locations, table) {
-  await j.step(`${name}: what is in the files is found`, async () => {
+async function addSource(name, locations, table, upload = false) {
+  await j.step(`${name}: what is in ${upload ? "files that are uploaded" : "the files"} is found`, async () => {
     if (!page.url().endsWith("/sources/new")) {
       await page.getByRole("link", { name: "Data sources" }).click();
       await button("Add a data source").first().click();
     }
     await field("Name").fill(name);
-    await page.getByLabel("Files, folders or patterns").fill(locations.join("\n"));
+    if (upload) {
+      await page.getByLabel("Files of this computer").setInputFiles(locations);
+      await page.waitForFunction(
+        ([label, n]) => document.querySelector(label)?.value.split("\n").filter(Boolean).length === n,
+        ["textarea", locations.length],
+      );
+    } else {
+      await page.getByLabel("Files, folders or patterns").fill(locations.join("\n"));
+    }
     await button("Look at the data").click();
     await see(heading(table));
   });
@@ -236,6 +245,22 @@ async function customers() {
     await see(heading("History of the id"));
   });
   await j.fair("customer card");
+}
+
+async function sharing() {
+  await j.step("sharing asks for a sign-in to the cloud first", async () => {
+    await page.getByRole("link", { name: "Sharing" }).click();
+    await see(heading("Sign in to the cloud"));
+    await page.getByText("Another cloud, such as the tenant in the box").click();
+    if (await button("Get a code").isEnabled()) throw new Error("a cloud without an address can be asked");
+  });
+  await j.step("a permissions identifier that is none is refused as it is pasted", async () => {
+    await page.getByLabel("Address of the organisation").fill("https://contoso.crm4.dynamics.com");
+    await page.getByText("Enable data sharing").click();
+    await page.getByLabel("Permissions identifier").fill("not one");
+    await see(page.locator("[role=alert], [id$=validationMessage]").filter({ hasText: /\S/ }));
+  });
+  await j.fair("sharing");
 }
 
 async function system() {

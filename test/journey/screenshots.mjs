@@ -19,6 +19,7 @@ const pages = {
   "unify-merge": "unify/merge",
   tables: "tables",
   table: "tables/Customer",
+  sharing: "sharing",
   status: "status",
   runs: "status?show=runs",
   about: "about",

@@ -14,6 +14,9 @@ export const keepCSRFToken = (token: string) => {
   csrfToken = token;
 };
 
+/** csrf is what keepCSRFToken kept; empty where there is no session. */
+export const csrf = () => csrfToken;
+
 const problems: Middleware = {
   onRequest({ request }) {
     if (csrfToken && request.method !== "GET") request.headers.set("X-CSRF-Token", csrfToken);

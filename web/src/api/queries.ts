@@ -32,11 +32,22 @@ export const environments = queryOptions({
   queryFn: async () => (await data(api.GET("/api/v1/environments"))) ?? [],
 });
 
-/** status is asked again every second while a run is going. */
+// The environments in which a run was going when their status was asked last.
+const going = new Set<string>();
+
+/** status is asked again every second while a run is going; when it ends, all that it may have changed is asked again. */
 export const status = (environment: string) =>
   queryOptions({
     queryKey: ["status", environment],
-    queryFn: () => data(api.GET("/api/v1/environments/{environment}/status", path(environment))),
+    queryFn: async () => {
+      const answer = await data(api.GET("/api/v1/environments/{environment}/status", path(environment)));
+      if (isGoing(answer.lastRun?.status)) {
+        going.add(environment);
+      } else if (going.delete(environment)) {
+        void queries.invalidateQueries({ predicate: (q) => q.queryKey[0] !== "status" && q.queryKey.includes(environment) });
+      }
+      return answer;
+    },
     refetchInterval: (q) => (isGoing(q.state.data?.lastRun?.status) ? 1_000 : false),
   });
 

@@ -8,6 +8,7 @@ import {
   PeopleTeam20Regular,
   PersonKey20Regular,
   PulseSquare20Regular,
+  ShareMultiple20Regular,
   Table20Regular,
 } from "@fluentui/react-icons";
 import type { ReactElement } from "react";
@@ -60,6 +61,7 @@ const groups: { title?: string; items: Item[] }[] = [
       ["sources", "Data sources", <DataArea20Regular />],
       ["unify", "Unify", <PeopleTeam20Regular />],
       ["tables", "Tables", <Table20Regular />],
+      ["sharing", "Sharing", <ShareMultiple20Regular />, "administrator"],
     ],
   },
   {

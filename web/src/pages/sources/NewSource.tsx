@@ -8,8 +8,9 @@ import { useEnvironment } from "../../app/environment";
 import { Failure } from "../../components/Ask";
 import { Card, Page } from "../../components/Page";
 import { useDraft } from "../../components/useDraft";
-import { asked, declared, type Draft, emptyDraft, found, type Kind, locationsOf, nameProblem, withSource } from "./draft";
+import { asked, declared, type Draft, emptyDraft, found, type Kind, locationsOf, nameProblem, withLocations, withSource } from "./draft";
 import { TableEditor } from "./TableEditor";
+import { Upload } from "./Upload";
 
 type Inspection = Schema["TableInspection"];
 
@@ -135,6 +136,8 @@ function SourceFields({ draft, change, problem }: FieldsProps) {
           <Input value={draft.folder} placeholder={lakeExample} onChange={(_, d) => change({ folder: d.value })} />
         </Field>
       ) : (
+        <>
+        <Upload uploaded={(locations) => change({ locations: withLocations(draft.locations, locations) })} />
         <Field
           label="Files, folders or patterns"
           required
@@ -148,6 +151,7 @@ function SourceFields({ draft, change, problem }: FieldsProps) {
             onChange={(_, d) => change({ locations: d.value })}
           />
         </Field>
+        </>
       )}
     </>
   );

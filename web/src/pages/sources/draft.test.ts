@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asked, declared, emptyDraft, found, nameProblem, tableName, usedBy, withoutSource, withSource } from "./draft";
+import { asked, declared, emptyDraft, found, nameProblem, tableName, usedBy, withLocations, withoutSource, withSource } from "./draft";
 
 describe("the name of a table", () => {
   it.each([
@@ -53,6 +53,10 @@ describe("a draft", () => {
       },
     ]);
   });
+});
+
+it("a file that is uploaded again is not a second table", () => {
+  expect(withLocations(" /a.csv\n", ["/b.csv", "/a.csv"])).toBe("/a.csv\n/b.csv");
 });
 
 describe("names", () => {

@@ -61,6 +61,11 @@ export function asked(d: Draft): DataSource {
   return { ...base, tables };
 }
 
+/** withLocations adds places to those that were typed, each once. */
+export function withLocations(typed: string, added: string[]): string {
+  return [...new Set([...locationsOf(typed), ...added])].join("\n");
+}
+
 /** found makes the tables of a source from what an inspection saw, to be changed and then declared. */
 export function found(source: DataSource, inspections: Inspection[]): SourceTable[] {
   return inspections.map((i) => {
