@@ -88,7 +88,7 @@ class Shop:
         n = self.added = self.added + 1
         with self.file.open("a", newline="") as f:
             f.write(f'"added{n}";"Ada Added{n}";"added{n}@added.example";"";"";"";"";"";"";"";"";"no"\n')
-        grown = {"Shop_Customers", "Deduplication_Shop_Customers", "ConflationMatchPairs", "Customer"}
+        grown = {"Shop_Customers", "Deduplication_Shop_Customers", "ConflationMatchPairs", "Customer", "CustomerSources"}
         return {table: rows + (table in grown) for table, rows in self.tables.items()}
 
     def restart(self):
