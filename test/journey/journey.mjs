@@ -5,7 +5,7 @@ import { Journey } from "./steps.mjs";
 
 const server = await startServer();
 const browser = await startBrowser();
-const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce" });
 const page = await context.newPage();
 const j = new Journey(page);
 const heading = (name) => page.getByRole("heading", { name, exact: true });
@@ -214,8 +214,8 @@ async function unify() {
   await j.step("customer profiles are unified", async () => {
     await button("Review").click();
     await button("Unify customer profiles").click();
-    await ended();
     await see(page.getByText(/customers from .* source records/));
+    await ended();
   });
   await j.fair("results of unification");
 }

@@ -43,6 +43,8 @@ export class Journey {
       this.failed++;
       console.log(`FAILED  ${name}\n        ${String(e.message ?? e).split("\n").slice(0, 6).join("\n        ")}`);
       console.log(`        at ${this.page.url()}`);
+      const shown = await this.page.locator("main").innerText({ timeout: 1_000 }).catch(() => "nothing");
+      console.log(`        where the page shows: ${shown.replace(/\s+/g, " ").slice(0, 600)}`);
     }
   }
 

@@ -35,6 +35,9 @@ export const environments = queryOptions({
 // The environments in which a run was going when their status was asked last.
 const going = new Set<string>();
 
+/** began says that a run was started, which may have ended before the status is asked. */
+export const began = (environment: string) => void going.add(environment);
+
 /** status is asked again every second while a run is going; when it ends, all that it may have changed is asked again. */
 export const status = (environment: string) =>
   queryOptions({

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { Outlet, useOutletContext, useParams } from "react-router";
 import type { Schema } from "../api/client";
-import { environments } from "../api/queries";
+import { environments, status } from "../api/queries";
 import { Ask, Failure } from "../components/Ask";
 import { Problem } from "../api/problem";
 
@@ -20,6 +20,8 @@ export const useEnvironment = () => useOutletContext<Environment>();
 export function InEnvironment() {
   const { environment: id = "" } = useParams();
   const query = useQuery(environments);
+  // Whichever page is open, it learns that a run has ended, and what the run changed is asked again.
+  useQuery({ ...status(id), enabled: !!query.data?.some((e) => e.id === id) });
   useEffect(() => localStorage.setItem(lastKey, id), [id]);
   return (
     <Ask query={query}>

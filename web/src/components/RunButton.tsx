@@ -2,7 +2,7 @@ import { Button } from "@fluentui/react-components";
 import { Play20Regular, Stop20Regular } from "@fluentui/react-icons";
 import { useMutation } from "@tanstack/react-query";
 import { api, data, type Schema } from "../api/client";
-import { changed, isGoing } from "../api/queries";
+import { began, changed, isGoing } from "../api/queries";
 import { Failure } from "./Ask";
 
 interface Props {
@@ -21,6 +21,7 @@ export function RunButton({ environment, last, label = "Run" }: Props) {
           body: { force: false },
         }),
       ),
+    onSuccess: () => began(environment),
     onSettled: changed,
   });
   const cancel = useMutation({

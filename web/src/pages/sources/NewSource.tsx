@@ -3,7 +3,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { api, data, type Schema } from "../../api/client";
-import { changed, definitions } from "../../api/queries";
+import { began, changed, definitions } from "../../api/queries";
 import { useEnvironment } from "../../app/environment";
 import { Failure } from "../../components/Ask";
 import { Card, Page } from "../../components/Page";
@@ -48,7 +48,8 @@ export function NewSource() {
       await data(api.PUT("/api/v1/environments/{environment}/definitions", { ...path, body }));
       if (run) await data(api.POST("/api/v1/environments/{environment}/runs", { ...path, body: {} }));
     },
-    onSuccess: async () => {
+    onSuccess: async (_, run) => {
+      if (run) began(environment.id);
       forget();
       await changed();
       await navigate(base);

@@ -26,6 +26,6 @@ export function results(u: Unification, states: State[]): Results {
   return {
     tables,
     records: tables.reduce((n, t) => n + t.records, 0),
-    customers: find("Merge", "Customer")?.rows,
+    customers: find("Merge", "Customer")?.rows || undefined, // a first run that is going has the task, but no rows yet
   };
 }
