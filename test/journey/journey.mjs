@@ -26,6 +26,7 @@ try {
   await unify();
   await customers();
   await sharing();
+  await lake(files);
   await system();
 } finally {
   await browser.close();
@@ -261,6 +262,50 @@ async function sharing() {
     await see(page.locator("[role=alert], [id$=validationMessage]").filter({ hasText: /\S/ }));
   });
   await j.fair("sharing");
+}
+
+async function lake(files) {
+  await j.step("the lake shows the environment's folder, and how to read it", async () => {
+    await page.getByRole("link", { name: "Lake", exact: true }).click();
+    await see(page.getByRole("link", { name: "Ingestion", exact: true }));
+    await page.getByRole("tab", { name: "Spark" }).click();
+    await see(page.getByText("spark.read.format"));
+  });
+  await j.fair("lake");
+  await j.step("a model.json is shown with its tables and its access control list", async () => {
+    await page.getByRole("link", { name: "Ingestion", exact: true }).click();
+    await page.getByRole("link", { name: "model.json", exact: true }).click();
+    await see(page.getByRole("cell", { name: "CRM_Contacts", exact: true }));
+    await page.getByRole("tab", { name: "Access" }).click();
+    await see(page.getByRole("cell", { name: "the owning group" }));
+  });
+  await j.fair("a file of the lake");
+  await j.step("a folder is made, a file is uploaded and shown", async () => {
+    await button("Close").click();
+    await page.getByRole("link", { name: "Lake", exact: true }).click();
+    await see(page.getByRole("link", { name: "Ingestion", exact: true }));
+    await button("New folder").click();
+    await field("Name of the folder").fill("Mine");
+    await button("Make the folder").click();
+    await page.getByRole("link", { name: "Mine", exact: true }).click();
+    await see(page.getByText("The folder is empty"));
+    await page.getByLabel("Files to upload").setInputFiles(join(files, "crm", "contacts.csv"));
+    await page.getByRole("link", { name: "contacts.csv", exact: true }).click();
+    await see(page.getByRole("cell", { name: "ContactId" }));
+    await button("Close").click();
+  });
+  await j.step("a file is never uploaded over another", async () => {
+    await page.getByLabel("Files to upload").setInputFiles(join(files, "crm", "contacts.csv"));
+    await see(page.getByRole("alert").getByText("A file was not uploaded."));
+  });
+  await j.step("a file is renamed", async () => {
+    await button("Rename contacts.csv").click();
+    if (await button("Rename").isEnabled()) throw new Error("a file can be renamed to what it is called");
+    await field("New name").fill("people.csv");
+    await button("Rename").click();
+    await see(page.getByRole("link", { name: "people.csv", exact: true }));
+  });
+  await j.fair("a folder of the lake");
 }
 
 async function system() {

@@ -20,6 +20,8 @@ const pages = {
   tables: "tables",
   table: "tables/Customer",
   sharing: "sharing",
+  lake: "lake",
+  "lake-model": "lake?file=Ingestion%2Fmodel.json",
   status: "status",
   runs: "status?show=runs",
   about: "about",

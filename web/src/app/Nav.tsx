@@ -1,6 +1,7 @@
 import { makeStyles, mergeClasses, tokens } from "@fluentui/react-components";
 import {
   DataArea20Regular,
+  FolderOpen20Regular,
   History20Regular,
   Home20Regular,
   Info20Regular,
@@ -62,6 +63,7 @@ const groups: { title?: string; items: Item[] }[] = [
       ["unify", "Unify", <PeopleTeam20Regular />],
       ["tables", "Tables", <Table20Regular />],
       ["sharing", "Sharing", <ShareMultiple20Regular />, "administrator"],
+      ["lake", "Lake", <FolderOpen20Regular />],
     ],
   },
   {

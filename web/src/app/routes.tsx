@@ -37,6 +37,7 @@ export const router = createBrowserRouter([
           page("customers", () => import("../pages/customers/Customers"), "Customers"),
           page("customers/:customer", () => import("../pages/customers/Customer"), "CustomerPage"),
           page("sharing", () => import("../pages/sharing/Sharing"), "Sharing"),
+          page("lake", () => import("../pages/lake/Lake"), "Lake"),
           page("permissions", () => import("../pages/system/Permissions"), "Permissions"),
           page("audit", () => import("../pages/system/Audit"), "Audit"),
           page("status", () => import("../pages/system/Status"), "Status"),
