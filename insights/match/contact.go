@@ -59,10 +59,7 @@ func phoneComparison(f *field) comparison {
 		"the last seven digits are equal", "one edit apart", "different",
 	}
 	t := newTexts(f.dict.values)
-	numbers := make([]packed, len(f.dict.values)) // 0 for those that are too long
-	for i, v := range f.dict.values {
-		numbers[i], _ = packDigits(v)
-	}
+	numbers := packAll(f.dict.values)
 	at := f.at
 	c.level = func(w *worker, a, b row) uint8 {
 		x, y := a[at], b[at]
@@ -126,10 +123,7 @@ func dayComparison(f *field) comparison {
 		name: f.name, exact: buckets, equal: f, fields: []*field{f}, levels: dayLevels, same: spread(0.88, 0.01, 0.06, 0.02, 0.01, 0.01, 0.01),
 		related: spread(0.03, 0.001, 0.02, 0.02, 0.05, 0.43, 0.45),
 	}
-	days := make([]packed, len(f.dict.values))
-	for i, v := range f.dict.values {
-		days[i], _ = packDigits(v)
-	}
+	days := packAll(f.dict.values)
 	at := f.at
 	c.level = func(_ *worker, a, b row) uint8 {
 		x, y := a[at], b[at]

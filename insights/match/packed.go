@@ -20,6 +20,15 @@ func packDigits(s string) (p packed, ok bool) {
 	return p, true
 }
 
+// packAll packs each text of a list; those that cannot be packed are 0.
+func packAll(texts []string) []packed {
+	all := make([]packed, len(texts))
+	for i, s := range texts {
+		all[i], _ = packDigits(s)
+	}
+	return all
+}
+
 // oneEdit says whether two texts of one length are at most one edit apart: a digit changed, or two neighbours swapped.
 func (p packed) oneEdit(q packed) bool {
 	x := uint64(p ^ q)
